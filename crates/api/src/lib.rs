@@ -1,0 +1,57 @@
+//! HTTP: one folder per surface or standard; the OpenAPI document; the live stream. The only crate that
+//! names axum. Wire types live here, engines speak `model` values.
+
+mod city;
+pub mod flood;
+mod ports;
+mod problem;
+pub mod session;
+pub mod shape;
+pub mod stream;
+mod system;
+
+pub use city::{City, Listening, Now, Ports, Random};
+pub use ports::{Photos, Point, Points};
+pub use problem::Problem;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+/// Largest body of a request, in bytes; photographs have a limit of their own below it.
+const BODY_MAX: usize = 12 << 20;
+
+/// The whole interface over a city.
+pub fn router(city: City) -> Router {
+    Router::new()
+        .route("/healthz", get(system::healthz))
+        .route("/readyz", get(system::readyz))
+        .route("/metrics", get(system::metrics))
+        .route("/openapi.json", get(system::openapi))
+        .route("/sign-in/{token}", get(session::follow_link))
+        .route("/api/session", post(session::sign_in).delete(session::sign_out))
+        .route("/api/me", get(session::me))
+        .route("/api/live", get(stream::live))
+        .fallback(get(system::file))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(city)
+}
+
+/// Serves the interface on a listener until `stop` resolves.
+///
+/// # Errors
+/// What the listener reports.
+pub async fn serve(listener: tokio::net::TcpListener, city: City, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let app = router(city).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, app).with_graceful_shutdown(stop).await
+}
+
+/// The OpenAPI document.
+#[must_use]
+pub fn openapi_json() -> String {
+    use utoipa::OpenApi;
+    #[derive(OpenApi)]
+    #[openapi(info(title = "jingwei"), paths(session::me), components(schemas(Problem, session::Me)))]
+    struct Document;
+    Document::openapi().to_pretty_json().unwrap_or_default()
+}

@@ -1,0 +1,1 @@
+//! Context: entities by the NGSI-LD semantics.

@@ -1,0 +1,117 @@
+//! All declared types, and the checks that stand before every batch.
+
+use crate::{Refusal, RefusalKind, TypeSchema, packs};
+use model::{Change, Name};
+use std::collections::BTreeMap;
+use store::State;
+
+/// The types that the installed packs declare.
+#[derive(Clone, Debug, Default)]
+pub struct Schemas {
+    types: BTreeMap<Name, TypeSchema>,
+    /// Files that could not be read, with the reason; `pack check` finds them before they are installed.
+    pub broken: Vec<(Name, String)>,
+}
+
+/// What history keeps of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Keep {
+    /// Smallest step that is kept; none keeps the double as it is.
+    pub precision: Option<f64>,
+    /// Personal series are never kept in plain.
+    pub personal: bool,
+}
+
+impl Schemas {
+    /// Reads the section `entities` of all installed packs.
+    #[must_use]
+    pub fn read(state: &State) -> Self {
+        let mut schemas = Self::default();
+        for file in packs::section(state, "entities") {
+            match serde_yaml_ng::from_str::<TypeSchema>(&file.text) {
+                Ok(schema) => {
+                    schemas.types.insert(schema.kind.clone(), schema);
+                }
+                Err(e) => schemas.broken.push((file.path, e.to_string())),
+            }
+        }
+        schemas
+    }
+
+    /// The schema of a type.
+    #[must_use]
+    pub fn get(&self, kind: &str) -> Option<&TypeSchema> {
+        self.types.get(kind)
+    }
+
+    /// All declared types.
+    pub fn all(&self) -> impl Iterator<Item = &TypeSchema> {
+        self.types.values()
+    }
+
+    /// What history keeps of an attribute; none when its points are not kept.
+    #[must_use]
+    pub fn keep(&self, kind: &str, attribute: &str) -> Option<Keep> {
+        let schema = self.types.get(kind).and_then(|t| t.attributes.get(attribute));
+        match schema {
+            Some(s) if s.history == Some(false) => None,
+            Some(s) => Some(Keep { precision: s.precision, personal: s.personal }),
+            None => Some(Keep { precision: None, personal: false }),
+        }
+    }
+
+    /// Declares indexes and versioned types in a state.
+    pub fn declare(&self, state: &mut State) {
+        for schema in self.types.values() {
+            for attribute in &schema.indexes {
+                state.declare_index(&schema.kind, attribute);
+            }
+            if schema.versioned {
+                state.declare_versioned(&schema.kind);
+            }
+        }
+    }
+
+    /// Checks that an engine may make a change, and that its values fit.
+    ///
+    /// # Errors
+    /// `Forbidden` naming the writer of the type, or what the type's schema says of the value.
+    pub fn check(&self, state: &State, engine: &str, change: &Change) -> Result<(), Refusal> {
+        let present = state.get(change.key());
+        let kind = match change {
+            Change::Create { types, .. } => types.first().map_or("", Name::as_str),
+            _ => present.map_or("", |e| e.kind()),
+        };
+        let Some(schema) = self.types.get(kind) else {
+            return if matches!(engine, "broker" | "pack" | "access") || builtin(engine, kind) { Ok(()) } else { foreign(kind, "broker") };
+        };
+        let writes = schema.writer == engine
+            || engine == "pack"
+            || (engine == "gateway" && schema.writer == "broker" && matches!(change, Change::Set { .. }));
+        if !writes {
+            return foreign(kind, schema.writer.as_str());
+        }
+        if let Change::Create { attributes, .. } = change {
+            for (name, _) in schema.attributes.iter().filter(|(_, a)| a.required) {
+                if !attributes.iter().any(|a| a.name == *name) {
+                    return Err(Refusal::new(RefusalKind::Invalid, name.as_str(), "缺少这一项", "is missing"));
+                }
+            }
+        }
+        change.attributes().iter().try_for_each(|a| schema.check(a))
+    }
+}
+
+/// Types that engines write before any pack declares them.
+fn builtin(engine: &str, kind: &str) -> bool {
+    engine != "broker" && kind.is_empty()
+}
+
+fn foreign(kind: &str, writer: &str) -> Result<(), Refusal> {
+    Err(Refusal::new(
+        RefusalKind::Forbidden,
+        "type",
+        format!("类型 {kind} 只能由 {writer} 改动，请走它的流程"),
+        format!("entities of type {kind} are changed only by {writer}; use its commands"),
+    ))
+}

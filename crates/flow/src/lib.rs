@@ -1,0 +1,1 @@
+//! Cases and tasks by the flow that a pack declares.

@@ -1,0 +1,18 @@
+//! Devices: frames in, observations out.
+//!
+//! Protocols are pure state machines over bytes ([`protocol`]); a Thing Model declared by a pack
+//! turns the device's words into attributes ([`thing`]); refused frames are kept in bounded rings
+//! with the reason in words ([`quarantine`]).
+
+pub mod counters;
+pub mod directory;
+pub mod engine;
+pub mod limit;
+pub mod protocol;
+pub mod quarantine;
+pub mod reading;
+pub mod secret;
+#[cfg(test)]
+mod seeded;
+pub mod thing;
+pub mod words;

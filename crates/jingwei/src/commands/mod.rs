@@ -1,0 +1,7 @@
+//! One file a command.
+
+pub mod link;
+pub mod pack;
+pub mod serve;
+pub mod simulate;
+pub mod token;

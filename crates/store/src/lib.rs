@@ -1,0 +1,16 @@
+//! Durable bytes and the state that they make: the log, the state with its declared indexes,
+//! savepoints, keys and blobs, all over one trait `Disk`.
+//!
+//! Nothing here reads a clock or makes randomness: times stand in the commits, random bytes are a parameter.
+
+pub mod disk;
+pub mod log;
+pub mod select;
+pub mod state;
+#[cfg(test)]
+mod testing;
+
+pub use disk::{Disk, DiskError, DiskErrorKind, Faults, FileDisk, SimDisk};
+pub use log::{CodecError, Log, LogError, LogOptions, LogReader, Opened, RecordHeader};
+pub use select::{Condition, Cursor, CursorError, Page, Select, SelectError, Sort};
+pub use state::{Declaration, IndexValue, State};
