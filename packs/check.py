@@ -2,7 +2,7 @@
 """Checks the packs as data: counts, references, languages, geometry. Needs PyYAML; no network.
 
 It complements `jingwei pack check`, which validates each file against the engines' own schemas.
-Run it anywhere: python3 packs/check.py. Exit status 1 and one line per fault when something is wrong.
+Run it anywhere: python3 packs/check.py. With --write it first makes every context.jsonld anew. Exit status 1 and one line per fault when something is wrong.
 """
 import csv
 import json
@@ -84,6 +84,29 @@ def read_schemas():
     return schemas
 
 
+# Terms of the NGSI-LD core context that our schemas use too; no context may redefine them.
+CORE = {"key", "title", "attributes", "location", "reason", "description", "value"}
+VOCABULARY = "https://jingwei.example/ns#"
+
+
+def check_contexts(schemas, write):
+    """Each pack carries the terms of its own schemas; --write makes the files anew."""
+    for pack in PACKS:
+        terms = set()
+        for path in (ROOT / pack / "entities").glob("*.yaml"):
+            kind = yaml.safe_load(path.read_text("utf-8"))["type"]
+            terms |= {kind, *schemas[kind]["attributes"]}
+        if not terms:
+            continue
+        context = {"jw": VOCABULARY} | {t: f"jw:{t}" for t in sorted(terms - CORE)}
+        text = json.dumps({"@context": context}, indent=2) + "\n"
+        path = ROOT / pack / "context.jsonld"
+        if write:
+            path.write_text(text, "utf-8")
+        elif not path.exists() or path.read_text("utf-8") != text:
+            fault(f"{pack}/context.jsonld", "differs from the schemas; run check.py --write")
+
+
 def fits(form, value):
     geometry = isinstance(value, dict) and "coordinates" in value
     urn = isinstance(value, str) and value.startswith("urn:ngsi-ld:")
@@ -153,10 +176,11 @@ def check_duties(paragraphs, roles, schemas):
         if (d["article"], d["paragraph"]) not in paragraphs or d["bearer_role"] not in roles:
             fault(where, "article, paragraph or role is not there")
         for kind in d["evidence"]["types"]:
-            for attr in [*d["evidence"]["watches"], *(v for k, v in d["evidence"].items() if k.endswith("_attr"))]:
+            for attr in [*d["evidence"]["watches"], *d["evidence"].get("where", {}),
+                         *(v for k, v in d["evidence"].items() if k == "attr" or k.endswith("_attr"))]:
                 if attr not in schemas[kind]["attributes"]:
                     fault(where, f"{kind} has no {attr}")
-        for limit in d["limits"]:
+        for limit in d.get("limits", []):
             if "verified" not in limit:
                 fault(where, "a limit that does not say whether it is verified")
 
@@ -199,6 +223,10 @@ def check_flow(matters):
     for where, flow in read_yaml("flows"):
         for machine in (flow, flow["task"]):
             states = {s["id"] for s in machine["states"]} | {"same"}
+            for name in ("states", "events"):
+                ids = [x["id"] for x in machine[name]]
+                if len(set(ids)) != len(ids):
+                    fault(where, f"{name}: an id stands twice")
             for e in machine["events"]:
                 if not {*e["from"], e["to"]} <= states or "verb" not in e:
                     fault(where, f"event {e['id']}")
@@ -286,6 +314,7 @@ def check_day(entities, schemas, matters):
 def main():
     check_manifests()
     schemas = read_schemas()
+    check_contexts(schemas, "--write" in sys.argv[1:])
     entities = read_seed(schemas)
     paragraphs, roles = check_law(entities)
     bound = {b["role"].rsplit(":", 1)[1] for b in entities.values() if b["type"] == "Binding"}

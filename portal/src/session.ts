@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Refusal, get, remove } from './api/client';
+import { identify } from './api/live';
 import type { Me } from './api/types';
 
 /** Who is signed in. `undefined`: not asked yet; `null`: nobody. */
@@ -14,7 +15,7 @@ const flag = {
   set: (on: boolean) => { try { if (on) localStorage.setItem(FLAG, '1'); else localStorage.removeItem(FLAG); } catch { /* without storage every public page asks once */ } },
 };
 
-export function setMe(next: Me | null): void { me = next; flag.set(!!next); tell(); }
+export function setMe(next: Me | null): void { me = next; flag.set(!!next); identify(next?.id ?? ''); tell(); }
 
 export function ask(): Promise<void> {
   asking ??= get<Me>('/me').then(setMe, (error) => { if (error instanceof Refusal && error.status === 401) setMe(null); else { me = me ?? undefined; tell(); } }).finally(() => { asking = null; });

@@ -87,15 +87,15 @@ export function run(name, b, me) {
     }
     c.state = 'dispatched'; c.acknowledged = true;
     log(c, T(`派给 ${b.bodies.length} 个部门${b.words ? `：${b.words}` : ''}`, `Dispatched to ${b.bodies.length}`), me.person);
-    return ['desk', 'inbox', `case:${c.id}`, 'report'];
+    return ['desk', 'inbox', `case:${c.id}`, 'follow'];
   }
   if (name === 'flow.note') { const c = need(cases, b.case ?? tasks.get(b.task)?.case); log(c, T(`备注：${b.words}`, `Note: ${b.words}`), me.person); return [`case:${c.id}`, 'inbox', ...c.tasks.map((x) => `task:${x}`)]; }
-  if (name === 'flow.close') { const c = need(cases, b.case); c.state = 'closed'; log(c, T('结案', 'Closed'), me.person); return ['desk', `case:${c.id}`, 'report']; }
+  if (name === 'flow.close') { const c = need(cases, b.case); c.state = 'closed'; log(c, T('结案', 'Closed'), me.person); return ['desk', `case:${c.id}`, 'follow']; }
   if (name === 'flow.check') {
     const c = need(cases, b.case);
     if (c.tasks.some((id) => tasks.get(id).replied_by === me.id)) throw new No(403, '答复的人不能核查同一件');
     if (b.pass) { c.state = 'closed'; log(c, T('核查通过，结案', 'Passed and closed'), me.person); } else { c.state = 'dispatched'; for (const id of c.tasks) { const t = tasks.get(id); t.state = 'accepted'; t.state_title = titleOf('accepted'); t.reply = null; } log(c, T(`退回重办：${b.words}`, `Sent back: ${b.words}`), me.person); }
-    return ['desk', 'inbox', 'checks', `case:${c.id}`, 'report'];
+    return ['desk', 'inbox', 'checks', `case:${c.id}`, 'follow'];
   }
   const t = need(tasks, b.task); const c = cases.get(t.case);
   const to = (state) => { t.state = state; t.state_title = titleOf(state); };
@@ -105,7 +105,7 @@ export function run(name, b, me) {
     log(c, T(`答复：${b.words}`, `Replied: ${b.words}`), me.person, t.reply.photo_url);
     if (c.tasks.every((id) => ['replied', 'returned'].includes(tasks.get(id).state))) c.state = 'replied';
   } else throw new No(404, '没有这个命令');
-  return ['desk', 'inbox', 'checks', `case:${c.id}`, `task:${t.id}`, 'report'];
+  return ['desk', 'inbox', 'checks', `case:${c.id}`, `task:${t.id}`, 'follow'];
 }
 
 export function inboxView(me) {

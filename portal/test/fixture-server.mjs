@@ -32,7 +32,7 @@ function reset() {
   reports.set(r.code, r);
 }
 const emit = (keys) => { const line = `id: ${++position}\ndata: ${JSON.stringify({ keys })}\n\n`; for (const s of streams) s.write(line); };
-const problem = (res, status, detail, field) => json(res, status, { type: 'about:blank', title: detail, status, detail, ...(field ? { field } : {}) });
+const problem = (res, status, detail, field) => json(res, status, { type: 'about:blank', title: detail, status, detail, detail_zh: detail, ...(field ? { field } : {}) });
 function json(res, status, body, headers = {}) { res.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json', date: new Date(nowMs()).toUTCString(), ...headers }); res.end(body === undefined ? '' : JSON.stringify(body)); }
 const read = (req) => new Promise((done) => { const parts = []; req.on('data', (c) => parts.push(c)); req.on('end', () => done(Buffer.concat(parts))); });
 const meOf = (req) => people.get((req.headers.cookie ?? '').match(/who=(\w+)/)?.[1]);
@@ -62,6 +62,7 @@ async function api(req, res, url) {
   if (parts[0] === 'articles') { const a = articles(!!me, true).find((x) => String(x.number) === parts[1]); return a ? json(res, 200, { now: iso(nowMs()), ...a }) : problem(res, 404, '没有这一条'); }
   if (key === 'GET /map') return json(res, 200, map());
   if (key === 'GET /areas') return json(res, 200, areas);
+  if (key === 'GET /matters') return json(res, 200, [{ id: 'water', title: T('河水、水质', 'Rivers and water') }, { id: 'road', title: T('道路、路灯', 'Roads and lamps') }]);
   if (key === 'POST /reports') {
     const f = multipart(await read(req), req.headers['content-type'] ?? '');
     if (!f.words && !f.photo) return problem(res, 422, '照片和一句话都没有', 'words');
@@ -73,7 +74,7 @@ async function api(req, res, url) {
     reports.set(code, { code, words: f.words, case: id, at: iso(nowMs()), rating: null, photo }); state.shown++;
     emit(['desk', 'front']); return json(res, 201, { code, received_at: iso(nowMs()) });
   }
-  if (parts[0] === 'reports') { const r = reports.get(parts[1]); if (!r) return problem(res, 404, '没有这个查询码'); if (parts[2] === 'rating') { r.rating = { word: JSON.parse(await read(req)).word }; emit([`report:${r.code}`]); return json(res, 200, { seq: nextSeq() }); } return json(res, 200, follow(r)); }
+  if (parts[0] === 'reports') { const r = reports.get(parts[1]); if (!r) return problem(res, 404, '没有这个查询码'); if (parts[2] === 'rating') { r.rating = { word: JSON.parse(await read(req)).word }; emit(['follow']); return json(res, 200, { seq: nextSeq() }); } return json(res, 200, follow(r)); }
   if (key === 'POST /session') { const b = JSON.parse(await read(req)); const who = people.get(b.person); return who && b.password ? json(res, 200, who, { 'set-cookie': `who=${who.id}; Path=/; HttpOnly; SameSite=Lax` }) : problem(res, 401, '账号或口令不对'); }
   if (key === 'DELETE /session') return json(res, 200, {}, { 'set-cookie': 'who=; Path=/; Max-Age=0' });
   if (key === 'POST /fixture/reset') { reset(); emit(['desk', 'inbox', 'checks']); return json(res, 200, {}); }

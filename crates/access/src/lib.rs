@@ -12,5 +12,5 @@ mod scope;
 pub use password::{PasswordError, hash_password, verify_password};
 pub use permit::{Access, Denied, Permit};
 pub use principal::Principal;
-pub use right::{Columns, Right, Rows};
+pub use right::{Columns, Right, Rows, SECRET_TYPES};
 pub use scope::Scope;

@@ -3,6 +3,9 @@
 use model::{Name, Time};
 use serde::{Deserialize, Serialize};
 
+/// Types that hold secrets: `*` never covers them, so nobody reads or exports a hash by a broad right.
+pub const SECRET_TYPES: [&str; 3] = ["Credential", "Token", "DeviceSecret"];
+
 /// Which columns a right opens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(from = "ColumnsText", into = "ColumnsText")]
@@ -103,7 +106,7 @@ impl Right {
     /// Whether the row covers the type.
     #[must_use]
     pub fn covers_type(&self, kind: &str) -> bool {
-        self.types.iter().any(|t| *t == "*" || *t == kind)
+        self.types.iter().any(|t| *t == kind || (*t == "*" && !SECRET_TYPES.contains(&kind)))
     }
 }
 
@@ -111,4 +114,22 @@ fn covers(pattern: &str, action: &str) -> bool {
     pattern == "*"
         || pattern == action
         || pattern.strip_suffix('*').is_some_and(|engine| engine.ends_with('.') && action.starts_with(engine))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broad_right_covers_no_secret() {
+        let right: Right = serde_json::from_str(r#"{"id":"r","role":"administrator","actions":["read"],"types":["*"],"rows":"all"}"#).unwrap();
+        assert!(right.covers_type("Device"));
+        assert!(SECRET_TYPES.iter().all(|t| !right.covers_type(t)));
+    }
+
+    #[test]
+    fn a_pattern_covers_an_engine_and_no_more() {
+        assert!(covers("flow.*", "flow.reply") && covers("read", "read") && covers("*", "x.y"));
+        assert!(!covers("flow.*", "flower.pick") && !covers("f*", "flow.reply"));
+    }
 }

@@ -17,8 +17,8 @@ pub struct Ports {
     pub door: Handle,
     /// Points of history.
     pub history: Arc<dyn crate::Points>,
-    /// Refused frames and connections as the listeners know them.
-    pub gateway: Arc<gateway::Shared>,
+    /// Where devices hand in: identities, refused frames, counters, readings over HTTP.
+    pub gateway: gateway::Reception<gateway::Live>,
     /// Photographs.
     pub blobs: Arc<dyn crate::Photos>,
     /// The wall clock.

@@ -5,8 +5,10 @@ mod city;
 pub mod flood;
 mod ports;
 mod problem;
+pub mod public;
 pub mod session;
 pub mod shape;
+pub mod staff;
 pub mod stream;
 mod system;
 
@@ -32,6 +34,8 @@ pub fn router(city: City) -> Router {
         .route("/api/session", post(session::sign_in).delete(session::sign_out))
         .route("/api/me", get(session::me))
         .route("/api/live", get(stream::live))
+        .merge(public::routes())
+        .merge(staff::routes())
         .fallback(get(system::file))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(city)
@@ -51,7 +55,10 @@ pub async fn serve(listener: tokio::net::TcpListener, city: City, stop: impl Fut
 pub fn openapi_json() -> String {
     use utoipa::OpenApi;
     #[derive(OpenApi)]
-    #[openapi(info(title = "jingwei"), paths(session::me), components(schemas(Problem, session::Me)))]
+    #[openapi(info(title = "jingwei"), paths(session::sign_in::me), components(schemas(Problem, session::Me)))]
     struct Document;
-    Document::openapi().to_pretty_json().unwrap_or_default()
+    let mut document = Document::openapi();
+    document.merge(public::Document::openapi());
+    document.merge(staff::Document::openapi());
+    document.to_pretty_json().unwrap_or_default()
 }

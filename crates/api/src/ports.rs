@@ -1,6 +1,7 @@
 //! Small ports that the shell fills: points of history and photographs.
 
-use model::{EntityId, Time, Value};
+use access::Permit;
+use model::{Entity, EntityId, Time, Value};
 use std::sync::Arc;
 
 /// One point of a series.
@@ -16,12 +17,12 @@ pub struct Point {
     pub seq: u64,
 }
 
-/// Reads series of points.
+/// Reads series of points, under the scope of a permit: a closed column has no points.
 pub trait Points: Send + Sync {
     /// The last `n` points, oldest first.
-    fn last(&self, entity: &EntityId, attribute: &str, n: usize) -> Vec<Point>;
+    fn last(&self, permit: &Permit, entity: &Entity, attribute: &str, n: usize) -> Vec<Point>;
     /// Points from `from` (included) to `to` (excluded), oldest first, at most `limit`.
-    fn between(&self, entity: &EntityId, attribute: &str, from: Time, to: Time, limit: usize) -> Vec<Point>;
+    fn between(&self, permit: &Permit, entity: &Entity, attribute: &str, from: Time, to: Time, limit: usize) -> Vec<Point>;
 }
 
 /// Keeps photographs; content-addressed, sealed per subject where personal.

@@ -5,7 +5,8 @@ use crate::reactor::Reactor;
 use crate::seal::Vault;
 use crate::{Engine, Moment, Pen, Schemas, packs, pen::Instant};
 use std::ops::ControlFlow;
-use store::{Disk, Log, LogError, LogOptions, State};
+use store::savepoint::{self, SavepointError};
+use store::{Disk, Log, LogError, LogOptions};
 
 /// What recovery found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub enum OpenError {
     /// The log.
     #[error("log: {0}")]
     Log(#[from] LogError),
+    /// The savepoint.
+    #[error("savepoint: {0}")]
+    Savepoint(#[from] SavepointError),
     /// An engine's saved state.
     #[error("engine {0}: saved state not readable: {1}")]
     Engine(String, String),
@@ -44,9 +48,17 @@ pub fn open<D: Disk + Clone>(
     instant: &Instant,
 ) -> Result<(Pen<D>, Recovered), OpenError> {
     let mut reactor = Reactor::new(engines);
-    let mut state = State::default();
-    let mut found = Recovered::default();
-    let (mut log, opened) = Log::open(disk, options)?;
+    let loaded = savepoint::load(&disk)?;
+    for refused in &loaded.refused {
+        tracing::error!(reason = %refused, "savepoint passed over, the one before it is used");
+    }
+    let mut state = loaded.state;
+    let mut found = Recovered { savepoint: state.seq(), ..Recovered::default() };
+    for (name, _, bytes) in &loaded.engines {
+        reactor.load(name.as_str(), bytes).map_err(|e| OpenError::Engine(name.to_string(), e))?;
+    }
+    Schemas::read(&state).declare(&mut state);
+    let (log, opened) = Log::open(disk, options)?;
     found.cut_bytes = opened.cut_bytes;
     log.read_from(state.seq() + 1, &mut |commit| {
         if let Some(cause) = &commit.header.reacted_to {

@@ -83,7 +83,8 @@ impl Schemas {
             _ => present.map_or("", |e| e.kind()),
         };
         let Some(schema) = self.types.get(kind) else {
-            return if matches!(engine, "broker" | "pack" | "access") || builtin(engine, kind) { Ok(()) } else { foreign(kind, "broker") };
+            let writer = BUILT_IN.iter().find(|(k, _)| *k == kind).map_or("broker", |(_, w)| w);
+            return if engine == writer || engine == "pack" { Ok(()) } else { foreign(kind, writer) };
         };
         let writes = schema.writer == engine
             || engine == "pack"
@@ -102,10 +103,9 @@ impl Schemas {
     }
 }
 
-/// Types that engines write before any pack declares them.
-fn builtin(engine: &str, kind: &str) -> bool {
-    engine != "broker" && kind.is_empty()
-}
+/// Types that no pack declares, and their writers.
+const BUILT_IN: [(&str, &str); 5] =
+    [("Pack", "pack"), ("Credential", "access"), ("Token", "access"), ("ReadAudit", "access"), ("DeviceSecret", "gateway")];
 
 fn foreign(kind: &str, writer: &str) -> Result<(), Refusal> {
     Err(Refusal::new(

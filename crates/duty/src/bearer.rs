@@ -120,7 +120,8 @@ mod tests {
         pen.area("a", Some("b"));
         pen.area("b", Some("a"));
         pen.binding("1", "eco", "city_eco", None, ["2020-01-01", ""]);
-        let body = Bearers::on(&pen.state, at("2024-01-01T00:00:00Z")).of("eco", Some(&"urn:ngsi-ld:Area:a".into()));
+        let body =
+            Bearers::on(&pen.state, at("2024-01-01T00:00:00Z")).of("eco", Some(&"urn:ngsi-ld:Area:a".into()));
         assert_eq!(body, Some("urn:ngsi-ld:Body:city_eco".into()));
     }
 

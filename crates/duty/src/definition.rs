@@ -190,7 +190,9 @@ fn fresh(e: &Evidence) -> Result<Vec<&Name>, String> {
     }
     let Some(at) = &e.at_attr else { return Err("evidence.at_attr: needed by the test fresh".into()) };
     if e.promise_attr.is_none() && e.promise_minutes.is_none() {
-        return Err("evidence.promise_attr, evidence.promise_minutes: the test fresh needs one of them".into());
+        return Err(
+            "evidence.promise_attr, evidence.promise_minutes: the test fresh needs one of them".into()
+        );
     }
     if e.promise_minutes.is_some_and(|m| m == 0 || m > PROMISE_MINUTES_MAX) {
         return Err(format!("evidence.promise_minutes: 1 to {PROMISE_MINUTES_MAX}"));
@@ -200,7 +202,10 @@ fn fresh(e: &Evidence) -> Result<Vec<&Name>, String> {
 
 fn equals(e: &Evidence) -> Result<Vec<&Name>, String> {
     if e.at_attr.is_some() || e.promise_attr.is_some() || e.promise_minutes.is_some() {
-        return Err("evidence.at_attr, evidence.promise_attr, evidence.promise_minutes: belong to the test fresh".into());
+        return Err(
+            "evidence.at_attr, evidence.promise_attr, evidence.promise_minutes: belong to the test fresh"
+                .into(),
+        );
     }
     match (&e.attr, &e.value) {
         (Some(attr), Some(_)) => Ok(vec![attr]),
@@ -230,7 +235,10 @@ mod tests {
         let cases = [
             (FRESH.replace("title:", "titel: x\ntitle:"), "unknown field `titel`"),
             (FRESH.replace("test: fresh", "test: often"), "unknown variant `often`"),
-            (FRESH.replace("watches: [last_report_at, promise_minutes]", "watches: [promise_minutes]"), "last_report_at is tested but not watched"),
+            (
+                FRESH.replace("watches: [last_report_at, promise_minutes]", "watches: [promise_minutes]"),
+                "last_report_at is tested but not watched",
+            ),
             (FRESH.replace("  at_attr: last_report_at\n", ""), "at_attr: needed"),
             (FRESH.replace("  promise_attr: promise_minutes\n", ""), "needs one of them"),
             (FRESH.replace("test: fresh", "test: fresh\n  attr: a"), "belong to the test equals"),
@@ -238,8 +246,14 @@ mod tests {
             (FRESH.replace("types: [Pump, Valve]", "types: []"), "evidence.types"),
             (FRESH.replace("id: YT.16.1.1", "id: 'YT 16'"), "id: YT 16"),
             (LINKED.replace("  value: connected\n", ""), "needed by the test equals"),
-            (LINKED.replace("test: equals", "test: equals\n  promise_minutes: 3"), "belong to the test fresh"),
-            (LINKED.replace("watches: [link, in_use]", "watches: [link]"), "in_use is tested but not watched"),
+            (
+                LINKED.replace("test: equals", "test: equals\n  promise_minutes: 3"),
+                "belong to the test fresh",
+            ),
+            (
+                LINKED.replace("watches: [link, in_use]", "watches: [link]"),
+                "in_use is tested but not watched",
+            ),
         ];
         for (text, want) in cases {
             let got = parse(&text).unwrap_err();

@@ -49,7 +49,8 @@ impl Definitions {
         }
         // The name and the area stand in the row, so their change concerns it too.
         let named = [Name::new("name"), d.evidence.area_attr.clone()];
-        let watched: std::collections::BTreeSet<Name> = d.evidence.watches.iter().cloned().chain(named).collect();
+        let watched: std::collections::BTreeSet<Name> =
+            d.evidence.watches.iter().cloned().chain(named).collect();
         for attribute in watched {
             self.by_attribute.entry(attribute).or_default().push(d.clone());
         }

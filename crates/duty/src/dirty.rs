@@ -1,8 +1,8 @@
 //! The marks of what a commit may have touched: written by the engine, taken by the shell.
 
-use model::{EntityId, Name};
+use model::{EntityId, Name, Seq, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most cells that are marked one by one; beyond that everything is assessed.
@@ -43,53 +43,106 @@ impl Taken {
 
 /// A handle on the marks, shared between the engine (in the pen) and the shell.
 #[derive(Clone, Debug, Default)]
-pub struct Dirty(Arc<Mutex<Taken>>);
+pub struct Dirty(Arc<Mutex<Marks>>);
+
+/// Each mark with the last commit that made it.
+#[derive(Debug, Default)]
+struct Marks {
+    all: Option<Seq>,
+    cells: BTreeMap<Cell, Seq>,
+    up_since: Time,
+}
 
 impl Dirty {
-    /// Takes all marks; the shell assesses them on a snapshot that is at least as new. When that fails it
-    /// gives them back.
+    /// Takes all marks, also those of commits that no snapshot shows yet.
     #[must_use]
     pub fn take(&self) -> Taken {
-        std::mem::take(&mut *self.lock())
+        self.take_until(Seq::MAX)
+    }
+
+    /// Takes the marks that a snapshot at `seq` can answer; those of later commits stay. When assessing
+    /// fails the shell gives them back.
+    #[must_use]
+    pub fn take_until(&self, seq: Seq) -> Taken {
+        let marks = &mut *self.lock();
+        let all = marks.all.is_some_and(|s| s <= seq);
+        if all {
+            marks.all = None;
+        }
+        let later = marks.cells.iter().filter(|(_, s)| **s > seq).map(|(c, s)| (c.clone(), *s)).collect();
+        let mut taken = std::mem::replace(&mut marks.cells, later);
+        taken.retain(|_, s| *s <= seq);
+        let cells = if all { BTreeSet::new() } else { taken.into_keys().collect() };
+        Taken { all, cells }
+    }
+
+    /// When the city last began to listen; what [`crate::assess`] takes for grace after downtime.
+    #[must_use]
+    pub fn up_since(&self) -> Time {
+        self.lock().up_since
     }
 
     /// Gives back marks that could not be assessed.
     pub fn give_back(&self, taken: Taken) {
         let mut marks = self.lock();
-        marks.all |= taken.all;
-        marks.cells.extend(taken.cells);
-        limit(&mut marks);
-    }
-
-    pub(crate) fn mark(&self, duty: &Name, subject: &EntityId) {
-        let mut marks = self.lock();
-        if !marks.all {
-            marks.cells.insert(Cell { duty: duty.clone(), subject: subject.clone() });
-            limit(&mut marks);
+        if taken.all {
+            marks.mark_all(0);
+        }
+        for cell in taken.cells {
+            marks.mark(cell, 0);
         }
     }
 
-    pub(crate) fn mark_all(&self) {
-        *self.lock() = Taken { all: true, cells: BTreeSet::new() };
+    pub(crate) fn mark(&self, duty: &Name, subject: &EntityId, seq: Seq) {
+        self.lock().mark(Cell { duty: duty.clone(), subject: subject.clone() }, seq);
     }
 
+    pub(crate) fn mark_all(&self, seq: Seq) {
+        self.lock().mark_all(seq);
+    }
+
+    /// The city began to listen: time has passed, so every cell may have turned.
+    pub(crate) fn started(&self, at: Time, seq: Seq) {
+        let mut marks = self.lock();
+        marks.up_since = at;
+        marks.mark_all(seq);
+    }
+
+    /// The marks as they are to be saved.
     pub(crate) fn peek(&self) -> Taken {
-        self.lock().clone()
+        let marks = self.lock();
+        Taken { all: marks.all.is_some(), cells: marks.cells.keys().cloned().collect() }
     }
 
-    pub(crate) fn put(&self, taken: Taken) {
-        *self.lock() = taken;
+    pub(crate) fn put(&self, taken: Taken, up_since: Time) {
+        *self.lock() = Marks { up_since, ..Marks::default() };
+        self.give_back(taken);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taken> {
+    fn lock(&self) -> MutexGuard<'_, Marks> {
         // Marks stay whole even when a holder panicked: every operation on them is one step.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn limit(marks: &mut Taken) {
-    if marks.all || marks.cells.len() > CELLS_MAX {
-        *marks = Taken { all: true, cells: BTreeSet::new() };
+impl Marks {
+    fn mark(&mut self, cell: Cell, seq: Seq) {
+        if let Some(all) = &mut self.all {
+            *all = seq.max(*all);
+            return;
+        }
+        let last = self.cells.entry(cell).or_default();
+        *last = seq.max(*last);
+        if self.cells.len() > CELLS_MAX {
+            let newest = self.cells.values().max().copied().unwrap_or(seq);
+            self.mark_all(newest);
+        }
+    }
+
+    fn mark_all(&mut self, seq: Seq) {
+        let newest = self.cells.values().max().copied().unwrap_or(0);
+        self.cells.clear();
+        self.all = Some(seq.max(newest).max(self.all.unwrap_or(0)));
     }
 }
 
@@ -101,12 +154,12 @@ mod tests {
     fn marks_are_taken_once_and_may_be_given_back() {
         let dirty = Dirty::default();
         let duty = Name::new("d");
-        dirty.mark(&duty, &"urn:a:1".into());
-        dirty.mark(&duty, &"urn:a:1".into());
+        dirty.mark(&duty, &"urn:a:1".into(), 1);
+        dirty.mark(&duty, &"urn:a:1".into(), 1);
         let taken = dirty.take();
         assert_eq!(taken.cells().unwrap().len(), 1);
         assert!(dirty.take().is_empty());
-        dirty.mark(&duty, &"urn:a:2".into());
+        dirty.mark(&duty, &"urn:a:2".into(), 2);
         dirty.give_back(taken);
         assert_eq!(dirty.peek().cells.len(), 2);
     }
@@ -115,9 +168,29 @@ mod tests {
     fn too_many_marks_become_all() {
         let dirty = Dirty::default();
         for n in 0..=CELLS_MAX {
-            dirty.mark(&Name::new("d"), &EntityId::new(format!("urn:a:{n}")));
+            dirty.mark(&Name::new("d"), &EntityId::new(format!("urn:a:{n}")), 7);
         }
         let taken = dirty.take();
         assert!(taken.all && taken.cells().is_none() && taken.cells.is_empty());
+    }
+
+    #[test]
+    fn a_mark_waits_for_a_snapshot_that_shows_its_commit() {
+        let dirty = Dirty::default();
+        let duty = Name::new("d");
+        let subjects = |taken: Taken| taken.cells.iter().map(|c| c.subject.to_string()).collect::<Vec<_>>();
+        for (subject, seq) in [("urn:a:1", 3), ("urn:a:2", 4), ("urn:a:3", 5), ("urn:a:1", 6)] {
+            dirty.mark(&duty, &subject.into(), seq);
+        }
+        assert_eq!(subjects(dirty.take_until(4)), ["urn:a:2"]);
+        assert_eq!(subjects(dirty.take_until(5)), ["urn:a:3"]);
+        assert_eq!(subjects(dirty.take_until(6)), ["urn:a:1"]);
+        dirty.mark_all(8);
+        dirty.mark(&duty, &"urn:a:1".into(), 9);
+        assert!(dirty.take_until(8).is_empty());
+        let taken = dirty.take_until(9);
+        assert!(taken.all && dirty.take().is_empty());
+        dirty.give_back(taken);
+        assert!(dirty.take_until(0).all);
     }
 }

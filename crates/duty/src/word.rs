@@ -184,13 +184,22 @@ mod tests {
             (true, &[("finding", by()), ("published", by())], Met, None),
             (false, &[("finding", Value::Null), ("published", by())], Verifying, Some(StaffWord::Hint)),
             (false, &[("exempt", by())], Exempt, None),
-            (false, &[("exempt", span("2026-01-01", "2026-07-06")), ("finding", by()), ("published", by())], Exempt, None),
+            (
+                false,
+                &[("exempt", span("2026-01-01", "2026-07-06")), ("finding", by()), ("published", by())],
+                Exempt,
+                None,
+            ),
             (false, &[("exempt", span("2026-01-01", "2026-07-05"))], Verifying, Some(StaffWord::Hint)),
             (false, &[("exempt", span("2026-07-07", "2027-01-01"))], Verifying, Some(StaffWord::Hint)),
         ];
         for (met, more, public, staff) in cases {
             let row = row(met, more);
-            assert_eq!((public_word(&row, &setting), staff_word(&row, &setting)), (public, staff), "{met} {more:?}");
+            assert_eq!(
+                (public_word(&row, &setting), staff_word(&row, &setting)),
+                (public, staff),
+                "{met} {more:?}"
+            );
         }
     }
 
@@ -217,8 +226,11 @@ mod tests {
     #[test]
     fn no_public_word_is_a_machine_s() {
         use PublicWord::*;
-        let public: Vec<_> = [NotMet, Verifying, Exempt, Met, Unconnected, NotJudged].iter().map(|w| w.text()).collect();
-        assert!(public.iter().all(|t| t.zh != StaffWord::Hint.text().zh && !t.zh.is_empty() && !t.en.is_empty()));
+        let public: Vec<_> =
+            [NotMet, Verifying, Exempt, Met, Unconnected, NotJudged].iter().map(|w| w.text()).collect();
+        assert!(
+            public.iter().all(|t| t.zh != StaffWord::Hint.text().zh && !t.zh.is_empty() && !t.en.is_empty())
+        );
         assert_eq!(serde_json::to_string(&NotJudged).unwrap(), "\"not_judged\"");
     }
 }

@@ -41,7 +41,14 @@ impl<'a> Act<'a> {
     /// A decision by a flow that has been found.
     pub(crate) fn new(at: &Moment<'a>, flow: &Arc<Definition>, permit: &'a Permit) -> Self {
         let (state, now) = (at.state, at.now);
-        Self { state, now, flow: flow.clone(), permit, draft: Draft::new(state), dice: Dice::new(&at.entropy) }
+        Self {
+            state,
+            now,
+            flow: flow.clone(),
+            permit,
+            draft: Draft::new(state),
+            dice: Dice::new(&at.entropy),
+        }
     }
 
     /// The decision with its answer.
@@ -109,7 +116,9 @@ impl<'a> Act<'a> {
         self.draft.set(id, "state_since", now);
         self.draft.set(id, "step_deadline", due.map_or(Value::Null, Value::from));
         self.draft.set(id, "late", whole_late);
-        if let (Some(due), Some(Value::Map(map))) = (due, self.draft.read(id).and_then(|e| e.value("deadlines")).cloned()) {
+        if let (Some(due), Some(Value::Map(map))) =
+            (due, self.draft.read(id).and_then(|e| e.value("deadlines")).cloned())
+        {
             let mut map = (*map).clone();
             map.insert(to.id.clone(), due.into());
             self.draft.set(id, "deadlines", Value::Map(Arc::new(map)));
@@ -120,7 +129,11 @@ impl<'a> Act<'a> {
     pub(crate) fn follow_event(&mut self, id: &EntityId, event: &EventDef) -> Name {
         let flow = self.flow.clone();
         let from = Name::new(self.text(id, "state"));
-        let states = if self.draft.read(id).is_some_and(|e| e.kind() == flow.types.task.as_str()) { &flow.task.states } else { &flow.states };
+        let states = if self.draft.read(id).is_some_and(|e| e.kind() == flow.types.task.as_str()) {
+            &flow.task.states
+        } else {
+            &flow.states
+        };
         let to = Definition::target(event).and_then(|to| states.iter().find(|s| s.id == *to));
         if let Some(to) = to.filter(|to| to.id != from) {
             self.enter(id, to);
@@ -173,7 +186,10 @@ impl<'a> Act<'a> {
 }
 
 /// Words of the refusal for a person who replied.
-pub(crate) const REPLIER: (&str, &str) = ("答复过这件案子的人不能核查，请换一个人", "who replied in this case may not check it; another person must");
+pub(crate) const REPLIER: (&str, &str) = (
+    "答复过这件案子的人不能核查，请换一个人",
+    "who replied in this case may not check it; another person must",
+);
 
 /// Checks that one of the principal's roles may do the event.
 pub(crate) fn may(flow: &Definition, event: &EventDef, permit: &Permit) -> Result<(), Refusal> {
@@ -210,7 +226,7 @@ pub(crate) fn fits(flow: &Definition, event: &EventDef, entity: &Entity) -> Resu
 }
 
 /// The case or report with a code.
-pub(crate) fn find<'a>(state: &'a State, flow: &Definition, code: &str) -> Option<Arc<Entity>> {
+pub(crate) fn find(state: &State, flow: &Definition, code: &str) -> Option<Arc<Entity>> {
     let of = |kind: &Name| {
         let mut select = Select::city(kind.clone(), 1);
         select.conditions = vec![Condition::Equals(Name::new("code"), Value::text(code))];

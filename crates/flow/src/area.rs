@@ -52,9 +52,11 @@ fn inside(geometry: &Geometry, p: Point) -> bool {
 /// Even-odd rule over all rings, so that a hole is outside.
 fn in_rings(rings: &[Vec<Point>], p: Point) -> bool {
     let crosses = |(a, b): (&Point, &Point)| {
-        (a.lat > p.lat) != (b.lat > p.lat) && p.lon < (b.lon - a.lon) * (p.lat - a.lat) / (b.lat - a.lat) + a.lon
+        (a.lat > p.lat) != (b.lat > p.lat)
+            && p.lon < (b.lon - a.lon) * (p.lat - a.lat) / (b.lat - a.lat) + a.lon
     };
-    let count = |ring: &Vec<Point>| ring.iter().zip(ring.iter().cycle().skip(1)).filter(|e| crosses(*e)).count();
+    let count =
+        |ring: &Vec<Point>| ring.iter().zip(ring.iter().cycle().skip(1)).filter(|e| crosses(*e)).count();
     rings.iter().map(count).sum::<usize>() % 2 == 1
 }
 
@@ -84,10 +86,21 @@ mod tests {
 
     #[test]
     fn a_hole_is_outside_and_the_name_says_what_is_above() {
-        let square = |from: f64, to: f64| vec![(from, from), (to, from), (to, to), (from, to), (from, from)].into_iter().map(|(lon, lat)| Point { lon, lat }).collect::<Vec<_>>();
+        let square = |from: f64, to: f64| {
+            vec![(from, from), (to, from), (to, to), (from, to), (from, from)]
+                .into_iter()
+                .map(|(lon, lat)| Point { lon, lat })
+                .collect::<Vec<_>>()
+        };
         let ring = Geometry::Polygon(vec![square(0.0, 4.0), square(1.0, 2.0)]);
         let many = Geometry::MultiPolygon(vec![vec![square(8.0, 9.0)]]);
-        for (g, at, want) in [(&ring, 0.5, true), (&ring, 1.5, false), (&ring, 5.0, false), (&many, 8.5, true), (&many, 7.0, false)] {
+        for (g, at, want) in [
+            (&ring, 0.5, true),
+            (&ring, 1.5, false),
+            (&ring, 5.0, false),
+            (&many, 8.5, true),
+            (&many, 7.0, false),
+        ] {
             assert_eq!(inside(g, Point { lon: at, lat: at }), want, "{at}");
         }
         let pen = Pen::new();

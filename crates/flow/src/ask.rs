@@ -69,7 +69,9 @@ impl<'a> Ask<'a> {
             Some(Json::Array(a)) if a.len() > LIST_MAX => {
                 invalid(field, format!("最多 {LIST_MAX} 项"), format!("at most {LIST_MAX} items"))
             }
-            Some(Json::Array(a)) => Ok(a.iter().enumerate().map(|(i, v)| (format!("{field}[{i}]"), v)).collect()),
+            Some(Json::Array(a)) => {
+                Ok(a.iter().enumerate().map(|(i, v)| (format!("{field}[{i}]"), v)).collect())
+            }
             Some(one) => Ok(vec![(field.to_owned(), one)]),
         }
     }
@@ -221,7 +223,9 @@ mod tests {
 
     #[test]
     fn good_fields_come_out() {
-        let c = command(json!({"case": "urn:a:1", "photo": "b3-77", "words": " 好 ", "at": {"type": "Point", "coordinates": [117, 28]}, "place": "桥边"}));
+        let c = command(
+            json!({"case": "urn:a:1", "photo": "b3-77", "words": " 好 ", "at": {"type": "Point", "coordinates": [117, 28]}, "place": "桥边"}),
+        );
         let ask = Ask::new(&c, &["case", "photo", "words", "at", "place"]).unwrap();
         assert_eq!(ask.ids("case").unwrap(), [ask.id("case").unwrap()]);
         assert_eq!(ask.photos("photo").unwrap(), [Value::text("b3-77")]);

@@ -44,11 +44,18 @@ fn rework(mut act: Act<'_>, ask: &Ask<'_>) -> Result<Decision, Refusal> {
     let case = act.case_for(ask, &event)?;
     let words = ask.words("words")?;
     let redo = act.event("redo")?;
-    let replied: Vec<EntityId> =
-        act.ids(&case, "tasks").into_iter().filter(|t| redo.from.iter().any(|s| *s == act.text(t, "state").as_str())).collect();
+    let replied: Vec<EntityId> = act
+        .ids(&case, "tasks")
+        .into_iter()
+        .filter(|t| redo.from.iter().any(|s| *s == act.text(t, "state").as_str()))
+        .collect();
     let named = ask.ids("tasks")?;
     if let Some(other) = named.iter().position(|t| !replied.contains(t)) {
-        return missing(&format!("tasks[{other}]"), "这件案子没有这项已答复的任务", "the case has no such replied task");
+        return missing(
+            &format!("tasks[{other}]"),
+            "这件案子没有这项已答复的任务",
+            "the case has no such replied task",
+        );
     }
     let back = if named.is_empty() { replied } else { named };
     let from = act.follow_event(&case, &event);
@@ -100,8 +107,17 @@ pub(crate) fn rate(mut act: Act<'_>, ask: &Ask<'_>) -> Result<Decision, Refusal>
     act.draft.set(report.id(), "rating", word.as_str());
     act.draft.set(report.id(), "rated_at", act.now);
     let worst = worst(&act, &case, &word);
-    act.draft.set(&case, "rating", worst);
-    act.log(&case, "rate", Line { from: Some(from), other: Some(report.id().clone()), title: title(&act, &word), ..Line::default() });
+    act.draft.set(&case, "rating", worst.as_str());
+    act.log(
+        &case,
+        "rate",
+        Line {
+            from: Some(from),
+            other: Some(report.id().clone()),
+            title: title(&act, &word),
+            ..Line::default()
+        },
+    );
     Ok(act.finish(json!({ "code": code, "rating": word })))
 }
 
@@ -109,7 +125,10 @@ pub(crate) fn rate(mut act: Act<'_>, ask: &Ask<'_>) -> Result<Decision, Refusal>
 fn worst(act: &Act<'_>, case: &EntityId, word: &str) -> String {
     let value = |w: &str| act.flow.ratings.iter().find(|r| r.id == w).and_then(|r| r.value).unwrap_or(0.0);
     let signals = act.draft.read(case).map(|c| ids(c, "signals")).unwrap_or_default();
-    let all = signals.iter().filter_map(|s| act.draft.read(s)?.text("rating").map(str::to_owned)).chain([word.to_owned()]);
+    let all = signals
+        .iter()
+        .filter_map(|s| act.draft.read(s)?.text("rating").map(str::to_owned))
+        .chain([word.to_owned()]);
     all.min_by(|a, b| value(a).total_cmp(&value(b))).unwrap_or_default()
 }
 
@@ -128,16 +147,37 @@ mod tests {
         let mut pen = Pen::new();
         let (case, code) = pen.replied();
         let c = case.as_str().to_owned();
-        pen.tell(&person("checker"), "flow.check", json!({"case": c, "pass": true, "checks": ["words_match"]})).unwrap();
-        assert_eq!((pen.text(&case, "state").as_str(), pen.text(&case, "checked_by")), ("checked", person("checker").id.to_string()));
-        let early = pen.tell(&person("public"), "flow.rate", json!({"code": code, "word": "satisfied"})).unwrap_err();
+        pen.tell(
+            &person("checker"),
+            "flow.check",
+            json!({"case": c, "pass": true, "checks": ["words_match"]}),
+        )
+        .unwrap();
+        assert_eq!(
+            (pen.text(&case, "state").as_str(), pen.text(&case, "checked_by")),
+            ("checked", person("checker").id.to_string())
+        );
+        let early =
+            pen.tell(&person("public"), "flow.rate", json!({"code": code, "word": "satisfied"})).unwrap_err();
         assert_eq!((early.kind, early.field.as_str()), (RefusalKind::Conflict, "code"));
         pen.tell(&person("checker"), "flow.close", json!({"case": c})).unwrap();
         let closed = pen.entity(&case);
-        assert_eq!((closed.text("state"), closed.time("closed_at"), closed.value("step_deadline")), (Some("closed"), Some(pen.now()), Some(&Value::Null)));
-        pen.tell(&person("public"), "flow.rate", json!({"code": format!(" {} ", code.to_lowercase()), "word": "partly"})).unwrap();
-        assert_eq!((pen.text(&case, "state").as_str(), pen.text(&case, "rating").as_str()), ("rated", "partly"));
-        let twice = pen.tell(&person("public"), "flow.rate", json!({"code": code, "word": "satisfied"})).unwrap_err();
+        assert_eq!(
+            (closed.text("state"), closed.time("closed_at"), closed.value("step_deadline")),
+            (Some("closed"), Some(pen.now()), Some(&Value::Null))
+        );
+        pen.tell(
+            &person("public"),
+            "flow.rate",
+            json!({"code": format!(" {} ", code.to_lowercase()), "word": "partly"}),
+        )
+        .unwrap();
+        assert_eq!(
+            (pen.text(&case, "state").as_str(), pen.text(&case, "rating").as_str()),
+            ("rated", "partly")
+        );
+        let twice =
+            pen.tell(&person("public"), "flow.rate", json!({"code": code, "word": "satisfied"})).unwrap_err();
         assert_eq!(twice.kind, RefusalKind::Conflict);
     }
 
@@ -145,7 +185,10 @@ mod tests {
     fn who_replied_may_not_check_even_with_the_role() {
         let mut pen = Pen::new();
         let (case, _) = pen.replied();
-        for (name, body) in [("flow.check", json!({"case": case.as_str(), "pass": true})), ("flow.check", json!({"case": case.as_str(), "pass": false, "words": "x"}))] {
+        for (name, body) in [
+            ("flow.check", json!({"case": case.as_str(), "pass": true})),
+            ("flow.check", json!({"case": case.as_str(), "pass": false, "words": "x"})),
+        ] {
             let refusal = pen.tell(&person("both"), name, body).unwrap_err();
             assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Forbidden, "case"));
             assert!(refusal.reason.contains("another person"));
@@ -158,13 +201,31 @@ mod tests {
         let (case, _) = pen.replied();
         let c = case.as_str().to_owned();
         let tasks = pen.ids(&case, "tasks");
-        for (body, field) in [(json!({"case": c, "pass": false}), "words"), (json!({"case": c}), "pass"), (json!({"case": c, "pass": false, "words": "x", "tasks": [c]}), "tasks[0]"), (json!({"case": c, "pass": true, "checks": ["colour"]}), "checks")] {
+        for (body, field) in [
+            (json!({"case": c, "pass": false}), "words"),
+            (json!({"case": c}), "pass"),
+            (json!({"case": c, "pass": false, "words": "x", "tasks": [c]}), "tasks[0]"),
+            (json!({"case": c, "pass": true, "checks": ["colour"]}), "checks[0]"),
+        ] {
             assert_eq!(pen.tell(&person("checker"), "flow.check", body).unwrap_err().field, field);
         }
-        pen.tell(&person("checker"), "flow.check", json!({"case": c, "pass": false, "words": "照片不是现场", "tasks": [tasks[0].as_str()]})).unwrap();
-        assert_eq!((pen.text(&case, "state").as_str(), pen.text(&tasks[0], "state").as_str(), pen.text(&tasks[1], "state").as_str()), ("dispatched", "handling", "replied"));
+        pen.tell(
+            &person("checker"),
+            "flow.check",
+            json!({"case": c, "pass": false, "words": "照片不是现场", "tasks": [tasks[0].as_str()]}),
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                pen.text(&case, "state").as_str(),
+                pen.text(&tasks[0], "state").as_str(),
+                pen.text(&tasks[1], "state").as_str()
+            ),
+            ("dispatched", "handling", "replied")
+        );
         assert_eq!(pen.text(&tasks[0], "rework_words"), "照片不是现场");
-        pen.tell(&person("both"), "flow.reply", json!({"task": tasks[0].as_str(), "words": "重拍了"})).unwrap();
+        pen.tell(&person("both"), "flow.reply", json!({"task": tasks[0].as_str(), "words": "重拍了"}))
+            .unwrap();
         assert_eq!(pen.text(&case, "state"), "replied");
         assert_eq!(pen.log(&case).iter().filter(|e| *e == "all_replied").count(), 2);
     }
@@ -190,11 +251,17 @@ mod tests {
         let mut pen = Pen::new();
         let (other, _, second) = pen.reported("dead_fish");
         let (case, first) = pen.replied_with(&[other]);
-        for (name, body) in [("flow.check", json!({"case": case.as_str(), "pass": true})), ("flow.close", json!({"case": case.as_str()}))] {
+        for (name, body) in [
+            ("flow.check", json!({"case": case.as_str(), "pass": true})),
+            ("flow.close", json!({"case": case.as_str()})),
+        ] {
             pen.tell(&person("checker"), name, body).unwrap();
         }
         pen.tell(&person("public"), "flow.rate", json!({"code": second, "word": "unsatisfied"})).unwrap();
         pen.tell(&person("public"), "flow.rate", json!({"code": first, "word": "satisfied"})).unwrap();
-        assert_eq!((pen.text(&case, "state").as_str(), pen.text(&case, "rating").as_str()), ("rated", "unsatisfied"));
+        assert_eq!(
+            (pen.text(&case, "state").as_str(), pen.text(&case, "rating").as_str()),
+            ("rated", "unsatisfied")
+        );
     }
 }

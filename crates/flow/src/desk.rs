@@ -95,7 +95,8 @@ pub(crate) fn note(mut act: Act<'_>, ask: &Ask<'_>) -> Result<Decision, Refusal>
         act.see_case("case", &case)?;
     }
     act.guard(&event, "case", &case)?;
-    let line = Line { task, words: Some(ask.words("words")?), photos: ask.photos("photo")?, ..Line::default() };
+    let line =
+        Line { task, words: Some(ask.words("words")?), photos: ask.photos("photo")?, ..Line::default() };
     act.log(&case, "note", line);
     Ok(act.finish(json!({ "case": case.as_str() })))
 }
@@ -146,11 +147,23 @@ mod tests {
         pen.pass(60);
         pen.tell(&person("seat"), "flow.acknowledge", json!({"case": c})).unwrap();
         assert_eq!(pen.entity(&case).time("acknowledged_at"), Some(seen));
-        pen.tell(&person("seat"), "flow.file", json!({"case": c, "matter": "dead_fish", "level": 2, "words": "先看鱼"})).unwrap();
+        pen.tell(
+            &person("seat"),
+            "flow.file",
+            json!({"case": c, "matter": "dead_fish", "level": 2, "words": "先看鱼"}),
+        )
+        .unwrap();
         let entity = pen.entity(&case);
-        assert_eq!((entity.text("state"), entity.text("matter"), entity.number("level")), (Some("filed"), Some("dead_fish"), Some(2.0)));
-        assert_eq!((entity.text("article"), entity.text("filed_by")), (Some("28"), Some(person("seat").id.as_str())));
-        pen.tell(&person("checker"), "flow.note", json!({"case": c, "words": "查过", "photo": ["b3-9"]})).unwrap();
+        assert_eq!(
+            (entity.text("state"), entity.text("matter"), entity.number("level")),
+            (Some("filed"), Some("dead_fish"), Some(2.0))
+        );
+        assert_eq!(
+            (entity.text("article"), entity.text("filed_by")),
+            (Some("28"), Some(person("seat").id.as_str()))
+        );
+        pen.tell(&person("checker"), "flow.note", json!({"case": c, "words": "查过", "photo": ["b3-9"]}))
+            .unwrap();
         pen.tell(&person("supervisor"), "flow.supervise", json!({"case": c, "words": "抓紧"})).unwrap();
         assert_eq!(pen.flag(&case, "supervised"), Some(true));
         assert_eq!(pen.log(&case), ["open", "acknowledge", "file", "note", "supervise"]);
@@ -161,8 +174,12 @@ mod tests {
         let mut pen = Pen::new();
         let (case, ..) = pen.reported("other");
         pen.tell(&person("seat"), "flow.file", json!({"case": case.as_str()})).unwrap();
-        let line = pen.entity(&format!("{}-2", case.as_str().replace(":Case:", ":CaseEvent:")).as_str().into());
-        assert_eq!((line.text("from"), line.text("to"), line.text("event")), (Some("received"), Some("filed"), Some("file")));
+        let line =
+            pen.entity(&format!("{}-2", case.as_str().replace(":Case:", ":CaseEvent:")).as_str().into());
+        assert_eq!(
+            (line.text("from"), line.text("to"), line.text("event")),
+            (Some("received"), Some("filed"), Some("file"))
+        );
         assert_eq!(line.value("by_name").unwrap().get("zh").unwrap().as_str(), Some("座席"));
         assert_eq!((line.object("case"), line.time("at")), (Some(&case), Some(pen.now())));
     }
@@ -177,7 +194,13 @@ mod tests {
             ("seat", "flow.file", json!({"case": c}), RefusalKind::Conflict, "case"),
             ("checker", "flow.acknowledge", json!({"case": c}), RefusalKind::Forbidden, ""),
             ("seat", "flow.note", json!({"case": c}), RefusalKind::Invalid, "words"),
-            ("seat", "flow.note", json!({"case": crate::pen::ECO, "words": "x"}), RefusalKind::Missing, "case"),
+            (
+                "seat",
+                "flow.note",
+                json!({"case": crate::pen::ECO, "words": "x"}),
+                RefusalKind::Missing,
+                "case",
+            ),
             ("seat", "flow.supervise", json!({"case": c, "words": "x"}), RefusalKind::Forbidden, ""),
             ("seat", "flow.keep_apart", json!({"case": c}), RefusalKind::Invalid, "other"),
             ("seat", "flow.nothing", json!({"case": c}), RefusalKind::Missing, "name"),

@@ -30,17 +30,23 @@ impl<'a> Draft<'a> {
         work.or_else(|| self.state.city(id.as_str()).map(|e| &**e))
     }
 
-    /// Whether the draft makes this entity.
-    pub(crate) fn makes(&self, id: &EntityId) -> bool {
-        self.works.get(id).is_some_and(|w| w.new)
-    }
-
     /// A new entity with these attributes; null ones are left out.
     pub(crate) fn create(&mut self, id: &EntityId, kind: &Name, attributes: Vec<(&str, Value)>, now: Time) {
-        let mut attributes: Vec<_> = attributes.into_iter().filter(|(_, v)| *v != Value::Null).map(|(n, v)| Attribute::new(n, v)).collect();
+        let mut attributes: Vec<_> = attributes
+            .into_iter()
+            .filter(|(_, v)| *v != Value::Null)
+            .map(|(n, v)| Attribute::new(n, v))
+            .collect();
         attributes.sort_by(|a, b| a.name.cmp(&b.name));
         let key = EntityKey::city(id.clone());
-        let entity = Entity { key, types: vec![kind.clone()], attributes, created_at: now, modified_at: now, version: 0 };
+        let entity = Entity {
+            key,
+            types: vec![kind.clone()],
+            attributes,
+            created_at: now,
+            modified_at: now,
+            version: 0,
+        };
         self.works.insert(id.clone(), Work { entity, new: true, touched: BTreeSet::new() });
         self.order.push(id.clone());
     }
@@ -99,11 +105,13 @@ mod tests {
         draft.create(&new, &Name::new("Case"), vec![("b", 1.0.into()), ("a", Value::Null)], Time(5));
         draft.set(&new, "a", "x");
         draft.set(&body, "kind", "bureau");
-        assert!(draft.makes(&new) && !draft.makes(&body));
         assert_eq!(draft.read(&body).unwrap().text("kind"), Some("bureau"));
         let changes = draft.finish();
         let names = |c: &Change| c.attributes().iter().map(|a| a.name.to_string()).collect::<Vec<_>>();
         assert!(matches!(&changes[..], [Change::Create { .. }, Change::Set { .. }]));
-        assert_eq!((names(&changes[0]), names(&changes[1])), (vec!["a".to_owned(), "b".into()], vec!["kind".into()]));
+        assert_eq!(
+            (names(&changes[0]), names(&changes[1])),
+            (vec!["a".to_owned(), "b".into()], vec!["kind".into()])
+        );
     }
 }

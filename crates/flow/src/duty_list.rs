@@ -56,7 +56,9 @@ pub fn duty_list(state: &State, flow: &Definition, case: &Entity, at: Time) -> V
                 name: name_of(&body),
                 role: role.clone(),
                 item: item.clone(),
-                basis: Text { zh: format!("责任清单第 {item} 项"), en: format!("duty list, item {item}") },
+                basis: Text {
+                    zh: format!("责任清单第 {item} 项"), en: format!("duty list, item {item}")
+                },
                 article: matter.article.clone(),
                 title: matter.task.clone(),
                 ticked: !busy.contains(body.id()),
@@ -81,11 +83,14 @@ fn bodies(state: &State, flow: &Definition, role: &str, areas: &[EntityId], at: 
     };
     let by_area = flow.by_area.iter().any(|r| *r == role);
     let bound = bindings(state, role).into_iter().filter(|b| in_force(b, at));
-    let mut found: Vec<(usize, EntityId)> =
-        bound.filter_map(|b| Some((nearness(&b)?, b.object("body")?.clone()))).filter(|(n, _)| !by_area || *n < areas.len()).collect();
+    let mut found: Vec<(usize, EntityId)> = bound
+        .filter_map(|b| Some((nearness(&b)?, b.object("body")?.clone())))
+        .filter(|(n, _)| !by_area || *n < areas.len())
+        .collect();
     if found.is_empty() && by_area {
         let own = state.all(BODY).take(FOUND_MAX).filter(|b| b.text("kind") == Some(role));
-        found = own.filter_map(|b| Some((nearness(b).filter(|n| *n < areas.len())?, b.id().clone()))).collect();
+        found =
+            own.filter_map(|b| Some((nearness(b).filter(|n| *n < areas.len())?, b.id().clone()))).collect();
     }
     let least = found.iter().map(|(n, _)| *n).min();
     let nearest = found.into_iter().filter(|(n, _)| Some(*n) == least);
@@ -133,8 +138,14 @@ mod tests {
         let (case, ..) = pen.reported("water_pollution");
         assert_eq!(list(&pen, &case, pen.now()), [(ECO.to_owned(), true), (TOWN_BODY.to_owned(), true)]);
         let first = &duty_list(pen.state(), &pen.flow(), &pen.entity(&case), pen.now())[0];
-        assert_eq!((first.article.as_str(), first.role.as_str(), first.basis.zh.as_str()), ("38", "eco", "责任清单第 1 项"));
-        assert_eq!((first.name.zh.as_str(), first.title.en.as_str()), ("生态局", "Close the gate, take samples, find the cause"));
+        assert_eq!(
+            (first.article.as_str(), first.role.as_str(), first.basis.zh.as_str()),
+            ("38", "eco", "责任清单第 1 项")
+        );
+        assert_eq!(
+            (first.name.zh.as_str(), first.title.en.as_str()),
+            ("生态局", "Close the gate, take samples, find the cause")
+        );
     }
 
     #[test]
@@ -151,8 +162,16 @@ mod tests {
     #[test]
     fn a_binding_for_the_nearer_area_goes_first() {
         let mut pen = Pen::new();
-        pen.put("urn:ngsi-ld:Body:eco2", "Body", &json!({"name": {"zh": "区生态局", "en": "District ecology"}, "kind": "department"}));
-        pen.put("urn:ngsi-ld:Binding:2", "Binding", &json!({"role": "eco", "body": "urn:ngsi-ld:Body:eco2", "area": DISTRICT}));
+        pen.put(
+            "urn:ngsi-ld:Body:eco2",
+            "Body",
+            &json!({"name": {"zh": "区生态局", "en": "District ecology"}, "kind": "department"}),
+        );
+        pen.put(
+            "urn:ngsi-ld:Binding:2",
+            "Binding",
+            &json!({"role": "eco", "body": "urn:ngsi-ld:Body:eco2", "area": DISTRICT}),
+        );
         let (case, ..) = pen.reported("monitor_silent");
         assert_eq!(list(&pen, &case, pen.now()), [("urn:ngsi-ld:Body:eco2".to_owned(), true)]);
     }

@@ -10,10 +10,11 @@ use door::{Body, Command, Decision, Effect, Engine, Moment, Refusal, packs};
 use model::{Change, Commit, EntityId, Name, Time, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::borrow::Cow;
 use std::sync::Arc;
 use store::State;
 
+/// State of a signal that is over; it opens nothing.
+const CLEARED: &str = "cleared";
 /// Version of what `save` writes.
 const SAVED: u16 = 1;
 
@@ -79,7 +80,11 @@ impl Engine for Flow {
         let definitions = self.definitions(at.state);
         let verb = verb(&command.name);
         let Some(fields) = fields(verb) else {
-            return missing("name", format!("没有命令 {}", command.name), format!("no command {}", command.name));
+            return missing(
+                "name",
+                format!("没有命令 {}", command.name),
+                format!("no command {}", command.name),
+            );
         };
         let ask = Ask::new(command, fields)?;
         let flow = flow_of(at.state, &definitions, &ask, verb)?;
@@ -121,10 +126,10 @@ impl Engine for Flow {
             let kind = entity.kind();
             if let Some(flow) = definitions.all().find(|d| d.types.case == kind || d.types.task == kind) {
                 self.watch(flow, id, at.state);
-            } else if let (Change::Create { .. }, Some(flow)) = (change, definitions.of_signal(kind)) {
-                if entity.text("state") != Some("cleared") {
-                    effects.push(effect("flow.open", json!({ "signal": id.as_str() }), flow));
-                }
+            } else if let (Change::Create { .. }, Some(flow)) = (change, definitions.of_signal(kind))
+                && entity.text("state") != Some(CLEARED)
+            {
+                effects.push(effect("flow.open", json!({ "signal": id.as_str() }), flow));
             }
         }
         effects.extend(self.lateness(at.state, &definitions, commit.at()));
@@ -206,7 +211,12 @@ fn items(command: &Command) -> Vec<EntityId> {
 }
 
 /// The flow that a command belongs to: that of its case, of its task's case, of its signal, or the first.
-fn flow_of(state: &State, definitions: &Definitions, ask: &Ask<'_>, verb: &str) -> Result<Arc<Definition>, Refusal> {
+fn flow_of(
+    state: &State,
+    definitions: &Definitions,
+    ask: &Ask<'_>,
+    verb: &str,
+) -> Result<Arc<Definition>, Refusal> {
     let first = || match definitions.first() {
         Some(flow) => Ok(flow.clone()),
         None => missing("name", "还没有安装流程", "no flow is installed"),
@@ -222,7 +232,10 @@ fn flow_of(state: &State, definitions: &Definitions, ask: &Ask<'_>, verb: &str) 
     if matches!(verb, "report" | "late") {
         return match ask.words_maybe("flow")? {
             None => first(),
-            Some(id) => definitions.get(&id).cloned().map_or_else(|| invalid("flow", "没有这个流程", "no such flow"), Ok),
+            Some(id) => definitions
+                .get(&id)
+                .cloned()
+                .map_or_else(|| invalid("flow", "没有这个流程", "no such flow"), Ok),
         };
     }
     if verb == "rate" {
@@ -233,8 +246,8 @@ fn flow_of(state: &State, definitions: &Definitions, ask: &Ask<'_>, verb: &str) 
         None => None,
     };
     let case = match of_task {
-        Some(case) => Some(Cow::Owned(case)),
-        None => ask.id_maybe("case")?.map(Cow::Owned),
+        Some(case) => Some(case),
+        None => ask.id_maybe("case")?,
     };
     let named = case.and_then(|id| state.city(id.as_str())?.text("flow").map(str::to_owned));
     named.and_then(|id| definitions.get(&id).cloned()).map_or_else(first, Ok)
@@ -302,7 +315,13 @@ mod tests {
         let mut pen = Pen::new();
         let body = json!({"flow": "other", "words": "x", "area": crate::pen::TOWN});
         assert_eq!(pen.tell(&person("public"), "flow.report", body).unwrap_err().field, "flow");
-        assert!(Pen::bare().tell(&person("public"), "flow.report", json!({"words": "x"})).unwrap_err().reason.contains("no flow"));
+        assert!(
+            Pen::bare()
+                .tell(&person("public"), "flow.report", json!({"words": "x"}))
+                .unwrap_err()
+                .reason
+                .contains("no flow")
+        );
     }
 
     #[test]

@@ -58,7 +58,13 @@ impl Timers {
 
     /// Takes out those that have passed, at most 500.
     pub(crate) fn take(&mut self, now: Time) -> Vec<EntityId> {
-        let passed: Vec<EntityId> = self.due.iter().take_while(|(t, _)| *t <= now).take(BATCH_MAX).map(|(_, id)| id.clone()).collect();
+        let passed: Vec<EntityId> = self
+            .due
+            .iter()
+            .take_while(|(t, _)| *t <= now)
+            .take(BATCH_MAX)
+            .map(|(_, id)| id.clone())
+            .collect();
         passed.iter().for_each(|id| self.set(id, None));
         passed
     }
@@ -75,7 +81,8 @@ pub(crate) fn late(mut act: Act<'_>, items: &[EntityId]) -> Result<Decision, Ref
     let mut found = Vec::new();
     for id in items {
         let Some(entity) = act.draft.read(id).cloned() else { continue };
-        let passed: Vec<(Time, Which)> = running(&act.flow, &entity).into_iter().filter(|(t, _)| *t <= act.now).collect();
+        let passed: Vec<(Time, Which)> =
+            running(&act.flow, &entity).into_iter().filter(|(t, _)| *t <= act.now).collect();
         for (due, which) in passed {
             mark(&mut act, &entity, due, which);
             found.push(Json::String(id.to_string()));
@@ -144,7 +151,8 @@ mod tests {
         assert_eq!(pen.next_due(), None);
         pen.tell(&person("seat"), "flow.file", json!({"case": case.as_str()})).unwrap();
         assert_eq!(pen.flag(&case, "late"), Some(true));
-        let line = pen.entity(&format!("{}-3", case.as_str().replace(":Case:", ":CaseEvent:")).as_str().into());
+        let line =
+            pen.entity(&format!("{}-3", case.as_str().replace(":Case:", ":CaseEvent:")).as_str().into());
         assert!(line.value("title").unwrap().get("zh").unwrap().as_str().unwrap().starts_with("督办"));
     }
 
@@ -155,7 +163,10 @@ mod tests {
         pen.tell(&person("handler"), "flow.accept", json!({"task": eco.as_str()})).unwrap();
         pen.pass(1_000);
         pen.tick();
-        assert_eq!((pen.flag(&eco, "late"), pen.flag(&town, "late"), pen.flag(&case, "late")), (Some(false), Some(true), Some(false)));
+        assert_eq!(
+            (pen.flag(&eco, "late"), pen.flag(&town, "late"), pen.flag(&case, "late")),
+            (Some(false), Some(true), Some(false))
+        );
         assert_eq!(pen.flag(&case, "supervised"), Some(true));
         pen.tell(&person("town"), "flow.accept", json!({"task": town.as_str()})).unwrap();
         assert_eq!(pen.flag(&town, "late"), Some(false), "the next step has its own clock");
@@ -166,7 +177,10 @@ mod tests {
     fn a_closed_case_owes_nothing() {
         let mut pen = Pen::new();
         let (case, _) = pen.replied();
-        for (name, body) in [("flow.check", json!({"case": case.as_str(), "pass": true})), ("flow.close", json!({"case": case.as_str()}))] {
+        for (name, body) in [
+            ("flow.check", json!({"case": case.as_str(), "pass": true})),
+            ("flow.close", json!({"case": case.as_str()})),
+        ] {
             pen.tell(&person("checker"), name, body).unwrap();
         }
         assert_eq!(pen.next_due(), None);
@@ -194,7 +208,10 @@ mod tests {
         let (case, ..) = pen.reported("other");
         assert!(pen.tell(&person("seat"), "flow.late", json!({"items": [case.as_str()]})).is_err());
         let before = pen.state().seq();
-        assert_eq!(pen.city("flow.late", json!({"items": [case.as_str(), "urn:none:1"]})).unwrap()["late"], json!([]));
+        assert_eq!(
+            pen.city("flow.late", json!({"items": [case.as_str(), "urn:none:1"]})).unwrap()["late"],
+            json!([])
+        );
         assert_eq!(pen.state().seq(), before);
         assert_eq!(pen.entity(&case).value("late_step"), None::<&Value>);
     }

@@ -46,6 +46,7 @@ pub(crate) fn join(act: &mut Act<'_>, case: &EntityId, others: &[EntityId]) -> R
         act.log(case, "merge", Line { other: Some(other.clone()), ..Line::default() });
     }
     spread_deadline(act, case);
+    share(act, case);
     Ok(())
 }
 
@@ -54,11 +55,20 @@ fn take(act: &mut Act<'_>, case: &EntityId, other: &EntityId) -> Result<(), Refu
     let Some(gone) = act.draft.read(other).cloned() else { return Ok(()) };
     let mut absorbed = records(act, case);
     if absorbed.len() >= LIST_MAX {
-        return conflict("merge", format!("一件最多合并 {LIST_MAX} 件"), format!("a case absorbs at most {LIST_MAX} others"));
+        return conflict(
+            "merge",
+            format!("一件最多合并 {LIST_MAX} 件"),
+            format!("a case absorbs at most {LIST_MAX} others"),
+        );
     }
-    let keep = ["signals", "tasks", "bodies", "state", "state_since", "deadline", "step_deadline", "level", "late"];
+    let keep =
+        ["signals", "tasks", "bodies", "state", "state_since", "deadline", "step_deadline", "level", "late"];
     let kept = keep.into_iter().map(|n| (n, gone.value(n).cloned().unwrap_or_default()));
-    let at = [("case", Value::from(other)), ("at", act.now.into()), ("joined", Value::text(act.text(case, "state")))];
+    let at = [
+        ("case", Value::from(other)),
+        ("at", act.now.into()),
+        ("joined", Value::text(act.text(case, "state"))),
+    ];
     absorbed.push(Value::map(kept.chain(at)));
     act.draft.set(case, "absorbed", Value::list(absorbed));
     for name in ["signals", "tasks", "bodies", "repliers"] {
@@ -107,6 +117,18 @@ fn spread_deadline(act: &mut Act<'_>, case: &EntityId) {
     }
 }
 
+/// The bodies of a case may read its reports: the reports name them.
+pub(crate) fn share(act: &mut Act<'_>, case: &EntityId) {
+    let flow = act.flow.clone();
+    let bodies = act.ids(case, "bodies");
+    for signal in act.ids(case, "signals") {
+        let is_report = act.draft.read(&signal).is_some_and(|e| e.kind() == flow.types.report.as_str());
+        if is_report && act.ids(&signal, "bodies") != bodies {
+            act.draft.set(&signal, "bodies", id_list(&bodies));
+        }
+    }
+}
+
 fn records(act: &Act<'_>, case: &EntityId) -> Vec<Value> {
     act.draft.read(case).and_then(|e| e.value("absorbed")).map(|v| v.items().to_vec()).unwrap_or_default()
 }
@@ -124,7 +146,11 @@ fn split(act: &mut Act<'_>, case: &EntityId, absorbed: &EntityId) -> Result<(), 
     let merged_at = record.get("at").and_then(Value::as_time).unwrap_or_default();
     let accepted = |t: &EntityId| act.time(t, "accepted_at").is_some_and(|a| a >= merged_at);
     if act.ids(case, "tasks").iter().any(accepted) {
-        return conflict("absorbed", "合并以后已有单位接下任务，不能撤销", "a task has been accepted since the merge, so it cannot be undone");
+        return conflict(
+            "absorbed",
+            "合并以后已有单位接下任务，不能撤销",
+            "a task has been accepted since the merge, so it cannot be undone",
+        );
     }
     let list = |name: &str| record.get(name).map(ids_of).unwrap_or_default();
     let (signals, tasks) = (list("signals"), list("tasks"));
@@ -139,8 +165,10 @@ fn split(act: &mut Act<'_>, case: &EntityId, absorbed: &EntityId) -> Result<(), 
     for name in ["state", "state_since", "step_deadline", "late"] {
         act.draft.set(absorbed, name, record.get(name).cloned().unwrap_or_default());
     }
-    spread_deadline(act, case);
-    spread_deadline(act, absorbed);
+    for one in [case, absorbed] {
+        spread_deadline(act, one);
+        share(act, one);
+    }
     let from = Some(Name::new(crate::definition::MERGED));
     act.log(absorbed, "unmerge", Line { from, other: Some(case.clone()), ..Line::default() });
     act.log(case, "unmerge", Line { other: Some(absorbed.clone()), ..Line::default() });
@@ -153,7 +181,8 @@ fn settle_survivor(act: &mut Act<'_>, case: &EntityId, left: &[Value], gone: &Va
     let parts: Vec<&Value> = left.iter().chain([&own]).collect();
     let deadline = parts.iter().filter_map(|p| p.get("deadline").and_then(Value::as_time)).min();
     let level = parts.iter().filter_map(|p| p.get("level").and_then(Value::as_number)).fold(4.0, f64::min);
-    let bodies: Vec<EntityId> = act.ids(case, "tasks").iter().filter_map(|t| act.draft.read(t)?.object("body").cloned()).collect();
+    let bodies: Vec<EntityId> =
+        act.ids(case, "tasks").iter().filter_map(|t| act.draft.read(t)?.object("body").cloned()).collect();
     act.draft.set(case, "bodies", id_list(&bodies));
     act.draft.set(case, "level", level);
     if let Some(deadline) = deadline.filter(|d| act.time(case, "deadline") != Some(*d)) {
@@ -190,7 +219,8 @@ mod tests {
         let (first, _) = pen.alerted(0.0);
         pen.pass(480);
         let (second, report, _) = pen.reported("dead_fish");
-        pen.tell(&person("seat"), "flow.merge", json!({"case": second.as_str(), "merge": [first.as_str()]})).unwrap();
+        pen.tell(&person("seat"), "flow.merge", json!({"case": second.as_str(), "merge": [first.as_str()]}))
+            .unwrap();
         (second, first, report)
     }
 
@@ -203,7 +233,10 @@ mod tests {
         assert_eq!(ids(&s, "signals").len(), 2);
         assert_eq!((s.number("level"), s.time("deadline")), (Some(2.0), g.time("deadline")));
         assert_eq!(s.value("absorbed").unwrap().items().len(), 1);
-        assert_eq!((pen.log(&survivor), pen.log(&gone)), (vec!["open".to_owned(), "merge".into()], vec!["open".into(), "merge".into()]));
+        assert_eq!(
+            (pen.log(&survivor), pen.log(&gone)),
+            (vec!["open".to_owned(), "merge".into()], vec!["open".into(), "merge".into()])
+        );
         assert_eq!(super::survivor(pen.state(), g).id(), &survivor);
     }
 
@@ -212,12 +245,21 @@ mod tests {
         let mut pen = Pen::new();
         let (survivor, gone, _) = merged(&mut pen);
         let own = pen.entity(&survivor).value("own").unwrap().get("deadline").cloned();
-        pen.tell(&person("seat"), "flow.unmerge", json!({"case": survivor.as_str(), "absorbed": gone.as_str()})).unwrap();
+        pen.tell(
+            &person("seat"),
+            "flow.unmerge",
+            json!({"case": survivor.as_str(), "absorbed": gone.as_str()}),
+        )
+        .unwrap();
         let (s, g) = (pen.entity(&survivor), pen.entity(&gone));
         assert_eq!((g.text("state"), g.object("merged_into")), (Some("received"), None));
         assert_eq!((ids(&s, "signals").len(), ids(&g, "signals").len()), (1, 1));
         assert_eq!((s.number("level"), s.value("deadline").cloned()), (Some(3.0), own));
-        let again = pen.tell(&person("seat"), "flow.unmerge", json!({"case": survivor.as_str(), "absorbed": gone.as_str()}));
+        let again = pen.tell(
+            &person("seat"),
+            "flow.unmerge",
+            json!({"case": survivor.as_str(), "absorbed": gone.as_str()}),
+        );
         assert_eq!(again.unwrap_err().kind, RefusalKind::Missing);
     }
 
@@ -228,22 +270,47 @@ mod tests {
         pen.tell(&person("seat"), "flow.dispatch", json!({"case": first.as_str(), "bodies": [ECO]})).unwrap();
         let task = pen.ids(&first, "tasks")[0].clone();
         let (second, report, _) = pen.reported("dead_fish");
-        pen.tell(&person("seat"), "flow.merge", json!({"case": second.as_str(), "merge": [first.as_str()]})).unwrap();
-        assert_eq!((pen.text(&second, "state").as_str(), pen.text(&task, "case").as_str()), ("dispatched", second.as_str()));
+        pen.tell(&person("seat"), "flow.merge", json!({"case": second.as_str(), "merge": [first.as_str()]}))
+            .unwrap();
+        assert_eq!(
+            (pen.text(&second, "state").as_str(), pen.text(&task, "case").as_str()),
+            ("dispatched", second.as_str())
+        );
         assert_eq!(pen.text(&report, "case"), second.as_str());
-        pen.tell(&person("seat"), "flow.unmerge", json!({"case": second.as_str(), "absorbed": first.as_str()})).unwrap();
-        assert_eq!((pen.text(&second, "state").as_str(), pen.text(&task, "case").as_str()), ("received", first.as_str()));
+        assert_eq!(pen.ids(&report, "bodies").len(), 1);
+        pen.tell(
+            &person("seat"),
+            "flow.unmerge",
+            json!({"case": second.as_str(), "absorbed": first.as_str()}),
+        )
+        .unwrap();
+        assert_eq!(
+            (pen.text(&second, "state").as_str(), pen.text(&task, "case").as_str()),
+            ("received", first.as_str())
+        );
         assert_eq!((pen.text(&first, "state").as_str(), pen.ids(&second, "bodies").len()), ("dispatched", 0));
+        assert!(pen.ids(&report, "bodies").is_empty());
     }
 
     #[test]
     fn undo_is_refused_once_a_task_has_been_accepted_after_the_merge() {
         let mut pen = Pen::new();
         let (survivor, gone, _) = merged(&mut pen);
-        pen.tell(&person("seat"), "flow.dispatch", json!({"case": survivor.as_str(), "bodies": [ECO, TOWN_BODY]})).unwrap();
+        pen.tell(
+            &person("seat"),
+            "flow.dispatch",
+            json!({"case": survivor.as_str(), "bodies": [ECO, TOWN_BODY]}),
+        )
+        .unwrap();
         let task = pen.ids(&survivor, "tasks")[0].clone();
         pen.tell(&person("handler"), "flow.accept", json!({"task": task.as_str()})).unwrap();
-        let refusal = pen.tell(&person("seat"), "flow.unmerge", json!({"case": survivor.as_str(), "absorbed": gone.as_str()})).unwrap_err();
+        let refusal = pen
+            .tell(
+                &person("seat"),
+                "flow.unmerge",
+                json!({"case": survivor.as_str(), "absorbed": gone.as_str()}),
+            )
+            .unwrap_err();
         assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Conflict, "absorbed"));
     }
 

@@ -13,9 +13,19 @@ use serde_json::json;
 const OTHER: &str = "other";
 
 /// Fields of `flow.report`.
-pub(crate) const REPORT: [&str; 13] = [
-    "flow", "words", "phone", "photo", "matter", "area", "location", "place", "channel", "remote_digest", "open_words", "simulated",
-    "level",
+pub(crate) const REPORT: [&str; 12] = [
+    "flow",
+    "words",
+    "phone",
+    "photo",
+    "matter",
+    "area",
+    "location",
+    "place",
+    "channel",
+    "remote_digest",
+    "open_words",
+    "simulated",
 ];
 
 /// `flow.report`: stores a resident's report with its code. Its case is opened in the reaction.
@@ -48,7 +58,8 @@ pub(crate) fn report(mut act: Act<'_>, ask: &Ask<'_>) -> Result<Decision, Refusa
     if phone.is_some() && (!plain || !(7..=15).contains(&figures)) {
         return invalid("phone", "手机号请写 11 位数字", "a telephone number has 7 to 15 figures");
     }
-    let simulated = ask.flag("simulated")?.or(area.as_ref().and_then(|a| a.value("simulated")).and_then(Value::as_bool));
+    let simulated =
+        ask.flag("simulated")?.or(area.as_ref().and_then(|a| a.value("simulated")).and_then(Value::as_bool));
     let location = point.or_else(|| area.as_ref().and_then(|a| a.point("location")));
     let (code, id) = (act.fresh_code()?, act.dice.id(flow.types.report.as_str()));
     let word = |text: Option<String>| text.map_or(Value::Null, Value::text);
@@ -60,7 +71,6 @@ pub(crate) fn report(mut act: Act<'_>, ask: &Ask<'_>) -> Result<Decision, Refusa
         ("phone", word(phone)),
         ("photo", if photos.is_empty() { Value::Null } else { Value::list(photos) }),
         ("matter", Value::text(matter)),
-        ("level", ask.level("level")?.map_or(Value::Null, |l| f64::from(l).into())),
         ("area", area.map_or(Value::Null, |a| Value::from(a.id()))),
         ("location", location.map_or(Value::Null, Value::from)),
         ("place", ask.place("place")?.map_or(Value::Null, |t| text_value(&t))),
@@ -77,7 +87,10 @@ pub(crate) fn report(mut act: Act<'_>, ask: &Ask<'_>) -> Result<Decision, Refusa
 /// `flow.open`: opens the case of a signal. A signal that a case holds already opens no second one.
 pub(crate) fn open(mut act: Act<'_>, signal: &EntityId) -> Result<Decision, Refusal> {
     let flow = act.flow.clone();
-    let event = flow.event("open").ok_or(()).or_else(|()| missing("name", "流程没有这一步", "the flow has no such event"))?;
+    let event = flow
+        .event("open")
+        .ok_or(())
+        .or_else(|()| missing("name", "流程没有这一步", "the flow has no such event"))?;
     crate::act::may(&flow, event, act.permit)?;
     let Some(source) = act.state.city(signal.as_str()).cloned() else {
         return missing("signal", "没有这条线索", "no such signal");
@@ -87,12 +100,14 @@ pub(crate) fn open(mut act: Act<'_>, signal: &EntityId) -> Result<Decision, Refu
     }
     let matter = source.text("matter").and_then(|m| flow.matters.get(m));
     let level = level(&source).or(matter.map(|m| m.level)).unwrap_or(flow.level);
-    let area = source.object("area").and_then(|id| act.state.city(id.as_str())).cloned();
+    let named = source.object("area").and_then(|id| act.state.city(id.as_str())).cloned();
+    let area = named.or_else(|| area::containing(act.state, source.point("location")?));
     let place = place(&act, &source, area.as_deref());
     let is_report = source.kind() == flow.types.report.as_str();
     let headline = headline(&source, matter.map(|m| &m.title), is_report);
     let article = source.text("article").map(str::to_owned).or(matter.map(|m| m.article.clone()));
-    let location = source.value("location").cloned().or(area.as_ref().and_then(|a| a.value("location")).cloned());
+    let location =
+        source.value("location").cloned().or(area.as_ref().and_then(|a| a.value("location")).cloned());
     let (now, deadline) = (act.now, after(act.now, flow.deadline_hours));
     let (code, id) = (act.fresh_code()?, act.dice.id(flow.types.case.as_str()));
     let own = Value::map([("deadline", Value::from(deadline)), ("level", f64::from(level).into())]);
@@ -128,7 +143,16 @@ pub(crate) fn open(mut act: Act<'_>, signal: &EntityId) -> Result<Decision, Refu
     if is_report {
         act.draft.set(signal, "case", Value::from(&id));
     }
-    act.log(&id, "open", Line { from: Some(Name::new("")), other: Some(signal.clone()), title: Some(headline), ..Line::default() });
+    act.log(
+        &id,
+        "open",
+        Line {
+            from: Some(Name::new("")),
+            other: Some(signal.clone()),
+            title: Some(headline),
+            ..Line::default()
+        },
+    );
     Ok(act.finish(json!({ "case": id.as_str() })))
 }
 
@@ -146,7 +170,9 @@ fn headline(source: &Entity, matter: Option<&Text>, is_report: bool) -> Text {
         if !is_report {
             return matter;
         }
-        Text { zh: format!("居民反映：{}", matter.zh), en: format!("Reported by a resident: {}", matter.en) }
+        Text {
+            zh: format!("居民反映：{}", matter.zh), en: format!("Reported by a resident: {}", matter.en)
+        }
     })
 }
 
@@ -155,7 +181,9 @@ fn place(act: &Act<'_>, source: &Entity, area: Option<&Entity>) -> Option<Text> 
     let named = area.map(|a| area::name(act.state, a));
     let own = text_of(source.value("place"));
     match (named, own) {
-        (Some(n), Some(o)) if o != n => Some(Text { zh: format!("{} {}", n.zh, o.zh), en: format!("{}, {}", o.en, n.en) }),
+        (Some(n), Some(o)) if o != n => {
+            Some(Text { zh: format!("{} {}", n.zh, o.zh), en: format!("{}, {}", o.en, n.en) })
+        }
         (named, own) => named.or(own),
     }
 }
@@ -175,7 +203,10 @@ mod tests {
         assert_eq!(pen.text(&report, "words"), "河水发黑");
         assert_eq!(pen.text(&report, "case"), case.as_str());
         let case = pen.entity(&case);
-        assert_eq!((case.text("state"), case.number("level"), case.text("article")), (Some("received"), Some(2.0), Some("38")));
+        assert_eq!(
+            (case.text("state"), case.number("level"), case.text("article")),
+            (Some("received"), Some(2.0), Some("38"))
+        );
         assert_eq!(case.value("headline").unwrap().get("zh"), Some(&Value::text("居民反映：水污染")));
         assert_eq!(case.value("place").unwrap().get("zh"), Some(&Value::text("甲区 乙镇 石桥边")));
         assert_eq!(case.time("deadline").unwrap().secs_since(case.time("opened_at").unwrap()), 48 * 3_600);
@@ -200,7 +231,13 @@ mod tests {
             let refusal = pen.tell(&person("public"), "flow.report", body).unwrap_err();
             assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Invalid, field));
         }
-        let answer = pen.tell(&person("public"), "flow.report", json!({"photo": ["b3-1"], "location": {"type": "Point", "coordinates": [117.05, 28.05]}})).unwrap();
+        let answer = pen
+            .tell(
+                &person("public"),
+                "flow.report",
+                json!({"photo": ["b3-1"], "location": {"type": "Point", "coordinates": [117.05, 28.05]}}),
+            )
+            .unwrap();
         let report = pen.entity(&answer["report"].as_str().unwrap().into());
         assert_eq!((report.text("matter"), report.text("area")), (Some("other"), Some(TOWN)));
     }
@@ -225,7 +262,10 @@ mod tests {
         let by_hand = pen.tell(&person("seat"), "flow.open", json!({"signal": alert.as_str()})).unwrap_err();
         assert_eq!(by_hand.kind, RefusalKind::Forbidden);
         for wrong in ["urn:ngsi-ld:Alert:none", crate::pen::ECO] {
-            assert_eq!(pen.city("flow.open", json!({"signal": wrong})).unwrap_err().kind, RefusalKind::Missing);
+            assert_eq!(
+                pen.city("flow.open", json!({"signal": wrong})).unwrap_err().kind,
+                RefusalKind::Missing
+            );
         }
     }
 }

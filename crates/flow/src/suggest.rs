@@ -28,7 +28,9 @@ pub struct Suggestion {
 /// its permit sees.
 #[must_use]
 pub fn suggest(state: &State, flow: &Definition, case: &Entity) -> Vec<Suggestion> {
-    let (Some(place), Some(opened), Some(merge)) = (case.point("location"), case.time("opened_at"), flow.event("merge")) else {
+    let (Some(place), Some(opened), Some(merge)) =
+        (case.point("location"), case.time("opened_at"), flow.event("merge"))
+    else {
         return vec![];
     };
     let open = |e: &Entity| merge.from.iter().any(|s| Some(s.as_str()) == e.text("state"));
@@ -69,7 +71,10 @@ mod tests {
     use serde_json::json;
 
     fn suggested(pen: &Pen, case: &EntityId) -> Vec<(EntityId, f64, f64)> {
-        suggest(pen.state(), &pen.flow(), &pen.entity(case)).into_iter().map(|s| (s.case, s.distance_m, s.minutes)).collect()
+        suggest(pen.state(), &pen.flow(), &pen.entity(case))
+            .into_iter()
+            .map(|s| (s.case, s.distance_m, s.minutes))
+            .collect()
     }
 
     #[test]
@@ -79,7 +84,10 @@ mod tests {
         pen.pass(480);
         let (report, ..) = pen.reported("water_pollution");
         let found = suggest(pen.state(), &pen.flow(), &pen.entity(&report));
-        assert_eq!((found[0].case.clone(), found[0].signal.clone(), found[0].minutes), (alert.clone(), signal, 8.0));
+        assert_eq!(
+            (found[0].case.clone(), found[0].signal.clone(), found[0].minutes),
+            (alert.clone(), signal, 8.0)
+        );
         assert!((150.0..250.0).contains(&found[0].distance_m), "{}", found[0].distance_m);
         assert_eq!(suggested(&pen, &alert)[0].0, report);
     }
@@ -91,9 +99,44 @@ mod tests {
             ("near", 0.0, 60, |_, _, _| {}, 1),
             ("too far", 0.01, 60, |_, _, _| {}, 0),
             ("too late", 0.0, 1_900, |_, _, _| {}, 0),
-            ("kept apart", 0.0, 60, |p, a, b| { p.tell(&person("seat"), "flow.keep_apart", json!({"case": a.as_str(), "other": b.as_str()})).unwrap(); }, 0),
-            ("merged", 0.0, 60, |p, a, b| { p.tell(&person("seat"), "flow.merge", json!({"case": b.as_str(), "merge": [a.as_str()]})).unwrap(); }, 0),
-            ("dispatched", 0.0, 60, |p, a, _| { p.tell(&person("seat"), "flow.dispatch", json!({"case": a.as_str(), "bodies": [crate::pen::ECO]})).unwrap(); }, 1),
+            (
+                "kept apart",
+                0.0,
+                60,
+                |p, a, b| {
+                    p.tell(
+                        &person("seat"),
+                        "flow.keep_apart",
+                        json!({"case": a.as_str(), "other": b.as_str()}),
+                    )
+                    .unwrap();
+                },
+                0,
+            ),
+            (
+                "merged",
+                0.0,
+                60,
+                |p, a, b| {
+                    p.tell(&person("seat"), "flow.merge", json!({"case": b.as_str(), "merge": [a.as_str()]}))
+                        .unwrap();
+                },
+                0,
+            ),
+            (
+                "dispatched",
+                0.0,
+                60,
+                |p, a, _| {
+                    p.tell(
+                        &person("seat"),
+                        "flow.dispatch",
+                        json!({"case": a.as_str(), "bodies": [crate::pen::ECO]}),
+                    )
+                    .unwrap();
+                },
+                1,
+            ),
         ];
         for (name, shift, wait, before, want) in cases {
             let mut pen = Pen::new();

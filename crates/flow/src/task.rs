@@ -85,7 +85,11 @@ pub(crate) fn reply(mut act: Act<'_>, ask: &Ask<'_>) -> Result<Decision, Refusal
     act.draft.set(&task, "replied_by", by.clone());
     act.draft.set(&task, "replied_at", act.now);
     act.draft.set(&task, "reply_words", Value::text(&words));
-    act.draft.set(&task, "reply_photo", if photos.is_empty() { Value::Null } else { Value::list(photos.clone()) });
+    act.draft.set(
+        &task,
+        "reply_photo",
+        if photos.is_empty() { Value::Null } else { Value::list(photos.clone()) },
+    );
     let mut repliers = act.ids(&case, "repliers");
     if !repliers.contains(&by) {
         repliers.push(by);
@@ -120,7 +124,13 @@ mod tests {
     use crate::pen::{ECO, Pen, TOWN_BODY, person};
     use door::RefusalKind;
 
-    fn step(pen: &mut Pen, who: &str, name: &str, task: &EntityId, more: serde_json::Value) -> Result<serde_json::Value, Refusal> {
+    fn step(
+        pen: &mut Pen,
+        who: &str,
+        name: &str,
+        task: &EntityId,
+        more: serde_json::Value,
+    ) -> Result<serde_json::Value, Refusal> {
         let mut body = json!({"task": task.as_str()});
         if let (Some(b), Some(m)) = (body.as_object_mut(), more.as_object()) {
             b.extend(m.clone());
@@ -133,27 +143,46 @@ mod tests {
         let mut pen = Pen::new();
         let (case, eco, town) = pen.dispatched();
         step(&mut pen, "handler", "flow.accept", &eco, json!({})).unwrap();
-        step(&mut pen, "town", "flow.return", &town, json!({"reason": "other_body", "words": "不归我们", "refers": ECO})).unwrap();
-        assert_eq!((pen.text(&case, "state").as_str(), pen.flag(&case, "returned")), ("dispatched", Some(true)));
+        step(
+            &mut pen,
+            "town",
+            "flow.return",
+            &town,
+            json!({"reason": "other_body", "words": "不归我们", "refers": ECO}),
+        )
+        .unwrap();
+        assert_eq!(
+            (pen.text(&case, "state").as_str(), pen.flag(&case, "returned")),
+            ("dispatched", Some(true))
+        );
         step(&mut pen, "handler", "flow.start", &eco, json!({"words": "到场"})).unwrap();
         step(&mut pen, "handler", "flow.reply", &eco, json!({"words": "已关闸", "photo": ["b3-5"]})).unwrap();
         assert_eq!(pen.text(&case, "state"), "replied");
         assert_eq!(pen.log(&case)[3..], ["dispatch", "accept", "return", "start", "reply", "all_replied"]);
         let task = pen.entity(&eco);
-        assert_eq!((task.text("replied_by"), task.text("reply_words")), (Some(person("handler").id.as_str()), Some("已关闸")));
+        assert_eq!(
+            (task.text("replied_by"), task.text("reply_words")),
+            (Some(person("handler").id.as_str()), Some("已关闸"))
+        );
         assert_eq!((pen.ids(&case, "repliers").len(), task.value("step_deadline")), (1, Some(&Value::Null)));
         let returned = pen.entity(&town).value("returned").cloned().unwrap();
-        assert_eq!((returned.get("words").unwrap().as_str(), returned.get("item").unwrap().as_str()), (Some("不归我们"), Some("17")));
+        assert_eq!(
+            (returned.get("words").unwrap().as_str(), returned.get("item").unwrap().as_str()),
+            (Some("不归我们"), Some("17"))
+        );
     }
 
     #[test]
     fn a_returned_task_goes_to_the_desk_which_dispatches_again() {
         let mut pen = Pen::new();
         let (case, eco, town) = pen.dispatched();
-        step(&mut pen, "town", "flow.return", &town, json!({"reason": "other_area", "words": "在邻镇"})).unwrap();
-        step(&mut pen, "handler", "flow.return", &eco, json!({"reason": "other_first", "words": "先灭火"})).unwrap();
+        step(&mut pen, "town", "flow.return", &town, json!({"reason": "other_area", "words": "在邻镇"}))
+            .unwrap();
+        step(&mut pen, "handler", "flow.return", &eco, json!({"reason": "other_first", "words": "先灭火"}))
+            .unwrap();
         assert_eq!(pen.text(&case, "state"), "dispatched", "nobody has replied");
-        pen.tell(&person("seat"), "flow.dispatch", json!({"case": case.as_str(), "bodies": [TOWN_BODY]})).unwrap();
+        pen.tell(&person("seat"), "flow.dispatch", json!({"case": case.as_str(), "bodies": [TOWN_BODY]}))
+            .unwrap();
         assert_eq!((pen.flag(&case, "returned"), pen.ids(&case, "tasks").len()), (Some(false), 3));
     }
 
@@ -167,7 +196,14 @@ mod tests {
             ("handler", "flow.start", &eco, json!({}), RefusalKind::Conflict, "task"),
             ("handler", "flow.reply", &eco, words.clone(), RefusalKind::Conflict, "task"),
             ("handler", "flow.return", &eco, words.clone(), RefusalKind::Invalid, "reason"),
-            ("handler", "flow.return", &eco, json!({"reason": "bored", "words": "x"}), RefusalKind::Invalid, "reason"),
+            (
+                "handler",
+                "flow.return",
+                &eco,
+                json!({"reason": "bored", "words": "x"}),
+                RefusalKind::Invalid,
+                "reason",
+            ),
             ("handler", "flow.return", &eco, json!({"reason": "other_area"}), RefusalKind::Invalid, "words"),
             ("seat", "flow.accept", &eco, json!({}), RefusalKind::Forbidden, ""),
         ];
@@ -178,7 +214,9 @@ mod tests {
         step(&mut pen, "handler", "flow.accept", &eco, json!({})).unwrap();
         let twice = step(&mut pen, "handler", "flow.accept", &eco, json!({})).unwrap_err();
         assert_eq!(twice.kind, RefusalKind::Conflict);
-        let late = step(&mut pen, "handler", "flow.return", &eco, json!({"reason": "other_area", "words": "x"})).unwrap_err();
+        let late =
+            step(&mut pen, "handler", "flow.return", &eco, json!({"reason": "other_area", "words": "x"}))
+                .unwrap_err();
         assert!(late.reason.contains("Accepted") && late.reason_zh.contains("已接下"));
     }
 }

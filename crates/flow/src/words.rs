@@ -79,7 +79,13 @@ mod tests {
     fn texts_are_read_from_one_word_or_two() {
         let both = Value::map([("zh", Value::text("水")), ("en", Value::text("water"))]);
         let half = Value::map([("en", Value::text("water"))]);
-        let cases = [(both, Some(("水", "water"))), (half, Some(("water", "water"))), (Value::text("水"), Some(("水", "水"))), (Value::Number(1.0), None), (Value::text(""), None)];
+        let cases = [
+            (both, Some(("水", "water"))),
+            (half, Some(("water", "water"))),
+            (Value::text("水"), Some(("水", "水"))),
+            (Value::Number(1.0), None),
+            (Value::text(""), None),
+        ];
         for (value, want) in cases {
             let got = text_of(Some(&value)).map(|t| (t.zh, t.en));
             assert_eq!(got, want.map(|(z, e)| (z.to_owned(), e.to_owned())));

@@ -22,6 +22,11 @@ macro_rules! counters {
             pub fn snapshot(&self) -> Snapshot {
                 Snapshot { $($name: self.$name.get(),)+ }
             }
+
+            /// Names and values now, for an exposition.
+            pub fn rows(&self) -> Vec<(&'static str, u64)> {
+                self.snapshot().rows()
+            }
         }
 
         impl Snapshot {

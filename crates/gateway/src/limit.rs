@@ -29,7 +29,7 @@ pub struct Bucket {
 const MESSAGE: u64 = 60_000;
 
 impl Bucket {
-    /// A full bucket; `now_ms` is a monotonic time.
+    /// A full bucket.
     pub fn new(rate: Rate, now_ms: u64) -> Self {
         let rate = Rate { per_minute: rate.per_minute.max(1), burst: rate.burst.max(1) };
         Self { rate, tokens: u64::from(rate.burst) * MESSAGE, at_ms: now_ms }
@@ -40,8 +40,9 @@ impl Bucket {
     /// # Errors
     /// The milliseconds to wait before the sender is read again; nothing is taken then.
     pub fn take(&mut self, now_ms: u64) -> Result<(), u64> {
+        // A clock that was set back gains nothing once, and counts on from there.
         let elapsed_ms = now_ms.saturating_sub(self.at_ms);
-        self.at_ms = self.at_ms.max(now_ms);
+        self.at_ms = now_ms;
         let gained = elapsed_ms.saturating_mul(u64::from(self.rate.per_minute));
         self.tokens = self.tokens.saturating_add(gained).min(u64::from(self.rate.burst) * MESSAGE);
         match self.tokens.checked_sub(MESSAGE) {
@@ -92,6 +93,10 @@ mod tests {
         assert!(bucket.take(u64::MAX).is_ok());
         assert!(bucket.take(u64::MAX).is_ok());
         assert!(bucket.take(u64::MAX).is_err());
+        let mut bucket = Bucket::new(Rate { per_minute: 60, burst: 1 }, 1_000_000);
+        assert!(bucket.take(1_000_000).is_ok());
+        assert!(bucket.take(0).is_err());
+        assert!(bucket.take(1_000).is_ok(), "a clock set back does not silence the sender");
         assert!(Bucket::new(Rate { per_minute: 0, burst: 0 }, 0).take(0).is_ok());
     }
 }

@@ -6,6 +6,9 @@ use crate::words::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
+/// Version of the saved form.
+const VERSION: u32 = 1;
+
 /// Limits of the quarantine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -43,7 +46,7 @@ pub struct Entry {
     pub checks: Checks,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Ring {
     entries: VecDeque<Entry>,
     bytes: usize,
@@ -97,6 +100,34 @@ impl Quarantine {
         self.rings.get(device).map_or(0, |ring| ring.refused_total)
     }
 
+    /// All rings as bytes (JSON with a version), to be kept outside the log.
+    pub fn save(&self) -> Vec<u8> {
+        serde_json::to_vec(&(VERSION, &self.rings)).unwrap_or_default()
+    }
+
+    /// Takes back what [`Quarantine::save`] wrote; what goes beyond the limits of now gives way.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes; the quarantine is empty then.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.rings.clear();
+        let (version, rings): (u32, BTreeMap<String, Ring>) =
+            serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+        if version != VERSION {
+            return Err(format!("quarantine of version {version}, this program reads {VERSION}"));
+        }
+        for (device, ring) in rings {
+            let total = ring.refused_total;
+            for entry in ring.entries {
+                self.keep(&device, entry);
+            }
+            if let Some(kept) = self.rings.get_mut(&device) {
+                kept.refused_total = total;
+            }
+        }
+        Ok(())
+    }
+
     /// Bytes of frames held in all.
     pub fn bytes(&self) -> usize {
         self.rings.values().map(|ring| ring.bytes).sum()
@@ -146,6 +177,18 @@ mod tests {
         quarantine.keep("c", entry(4, 1));
         assert_eq!(quarantine.newest("b", 1).len(), 0);
         assert_eq!((quarantine.newest("a", 9).len(), quarantine.newest("c", 9).len()), (2, 1));
+    }
+
+    #[test]
+    fn saved_and_loaded_it_is_the_same() {
+        let mut quarantine = Quarantine::new(Config { entries_max: 3, ..Config::default() });
+        (0..5).for_each(|at| quarantine.keep("a", entry(at, 10)));
+        let mut other = Quarantine::new(Config::default());
+        other.load(&quarantine.save()).unwrap();
+        assert_eq!(other.newest("a", 9), quarantine.newest("a", 9));
+        assert_eq!((other.refused_total("a"), other.bytes()), (5, 30));
+        assert!(other.load(b"[2,{}]").unwrap_err().contains("version 2"));
+        assert!(other.load(b"x").is_err() && other.bytes() == 0);
     }
 
     #[test]

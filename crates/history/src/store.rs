@@ -182,11 +182,16 @@ impl Store {
         Some(Merge { folder: self.folder.clone(), sheets, number })
     }
 
-    /// Takes a finished merge: from now on its file stands for those that it holds.
+    /// Takes a finished merge: from now on its file stands for those that it holds. One whose files were
+    /// merged otherwise meanwhile is dropped.
     ///
     /// # Errors
     /// What the disk says. A file that could not be removed is removed at the next start.
     pub fn merged(&mut self, merged: Merged) -> Result<(), Error> {
+        let there = |number: &u64| self.manifest.sheets.iter().any(|s| s.number == *number);
+        if !merged.replaces.iter().all(there) {
+            return Ok(self.folder.remove(&merged.sheet.name())?);
+        }
         let mut next = self.manifest.clone();
         next.sheets.retain(|s| !merged.replaces.contains(&s.number));
         next.sheets.push(merged.sheet);

@@ -1,14 +1,18 @@
 //! `jingwei`: one binary that runs a city.
 
+mod assess;
+mod check;
 mod city;
 mod clock;
 mod commands;
 mod control;
 mod demo;
+mod follower;
 mod install;
 mod settings;
 mod simulate;
 mod terminal;
+mod vault;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -61,6 +61,11 @@ pub(crate) fn member(kind: AttributeKind) -> &'static str {
     MEMBERS.iter().find(|(_, k)| *k == kind).map_or("value", |(m, _)| m)
 }
 
+/// Whether a member holds a value, in which nothing is a name.
+pub(crate) fn is_member(key: &str) -> bool {
+    MEMBERS.iter().any(|(m, _)| *m == key)
+}
+
 /// The kind by its name.
 pub(crate) fn kind_named(name: &str) -> Option<AttributeKind> {
     let name = name.strip_prefix("https://uri.etsi.org/ngsi-ld/").unwrap_or(name);
@@ -84,14 +89,21 @@ pub(crate) fn is_null(value: &Value) -> bool {
 ///
 /// # Errors
 /// `BadRequestData` naming the member at fault.
-pub fn parse_attributes(object: &Map<String, Json>, context: &Context, patch: Patch) -> Result<Vec<Parsed>, LdError> {
+pub fn parse_attributes(
+    object: &Map<String, Json>,
+    context: &Context,
+    patch: Patch,
+) -> Result<Vec<Parsed>, LdError> {
     let mut all = Vec::with_capacity(object.len());
     for (name, value) in object {
         if matches!(name.as_str(), "id" | "type" | "@id" | "@type") || MADE.contains(&name.as_str()) {
             continue;
         }
         if name == "expiresAt" {
-            return Err(LdError::new(ErrorKind::OperationNotSupported, "transient entities (expiresAt) are not supported"));
+            return Err(LdError::new(
+                ErrorKind::OperationNotSupported,
+                "transient entities (expiresAt) are not supported",
+            ));
         }
         all.extend(parse_instances(name, value, context, patch)?);
         if all.len() > ATTRIBUTES_MAX {
@@ -99,7 +111,9 @@ pub fn parse_attributes(object: &Map<String, Json>, context: &Context, patch: Pa
         }
     }
     all.sort_by(|a, b| (&a.name, &a.dataset_id).cmp(&(&b.name, &b.dataset_id)));
-    if let Some(twice) = all.windows(2).find(|w| (&w[0].name, &w[0].dataset_id) == (&w[1].name, &w[1].dataset_id)) {
+    if let Some(twice) =
+        all.windows(2).find(|w| (&w[0].name, &w[0].dataset_id) == (&w[1].name, &w[1].dataset_id))
+    {
         return Err(LdError::bad(twice[0].name.as_str(), "two instances with the same datasetId"));
     }
     Ok(all)
@@ -109,7 +123,12 @@ pub fn parse_attributes(object: &Map<String, Json>, context: &Context, patch: Pa
 ///
 /// # Errors
 /// As `parse_attributes`.
-pub fn parse_instances(name: &str, value: &Json, context: &Context, patch: Patch) -> Result<Vec<Parsed>, LdError> {
+pub fn parse_instances(
+    name: &str,
+    value: &Json,
+    context: &Context,
+    patch: Patch,
+) -> Result<Vec<Parsed>, LdError> {
     let inner = context.expand(name).map_err(|e| LdError::bad(name, e.detail))?;
     match value {
         Json::Array(items) if !items.is_empty() && items.iter().all(is_attribute) => {
@@ -121,7 +140,7 @@ pub fn parse_instances(name: &str, value: &Json, context: &Context, patch: Patch
 }
 
 /// Whether an object is an attribute with members rather than a plain value.
-fn is_attribute(value: &Json) -> bool {
+pub(crate) fn is_attribute(value: &Json) -> bool {
     let Json::Object(o) = value else { return false };
     let typed = o.get("type").and_then(Json::as_str).and_then(kind_named).is_some();
     typed || MEMBERS.iter().any(|(m, _)| o.contains_key(*m))
@@ -143,7 +162,9 @@ pub(crate) fn one(
         patch == Patch::Part && ["observedAt", "unitCode", "datasetId"].iter().any(|m| o.contains_key(*m))
     };
     match value {
-        Json::Object(o) if is_attribute(value) || metadata_only(o) => object(path, name, o, context, patch, depth),
+        Json::Object(o) if is_attribute(value) || metadata_only(o) => {
+            object(path, name, o, context, patch, depth)
+        }
         Json::Object(o) if o.contains_key("type") && !o.contains_key("coordinates") && has_marks(o) => {
             Err(LdError::bad(&format!("{path}.type"), "no kind of attribute"))
         }
@@ -153,7 +174,8 @@ pub(crate) fn one(
 
 /// Members that only an attribute has: with them an unknown `type` is a mistake and not a plain value.
 fn has_marks(o: &Map<String, Json>) -> bool {
-    ["observedAt", "unitCode", "datasetId", "values", "objects"].iter().any(|m| o.contains_key(*m)) || o.len() == 1
+    ["observedAt", "unitCode", "datasetId", "values", "objects"].iter().any(|m| o.contains_key(*m))
+        || o.len() == 1
 }
 
 fn blank(name: &Name) -> Parsed {
@@ -205,7 +227,10 @@ fn object(
             "unitCode" => parsed.unit_code = Some(unit(&at, v)?),
             "datasetId" => parsed.dataset_id = dataset(&at, v)?,
             "expiresAt" => {
-                return Err(LdError::new(ErrorKind::OperationNotSupported, format!("{at}: transient attributes are not supported")));
+                return Err(LdError::new(
+                    ErrorKind::OperationNotSupported,
+                    format!("{at}: transient attributes are not supported"),
+                ));
             }
             k if MADE.contains(&k) => {}
             k if KEPT.contains(&k) => {
@@ -238,13 +263,16 @@ fn object(
 /// The kind by `type`, else by the member that holds the value; a geometry in `value` is a GeoProperty.
 fn kind(path: &str, o: &Map<String, Json>) -> Result<Option<AttributeKind>, LdError> {
     match o.get("type") {
-        Some(Json::String(t)) => {
-            kind_named(t).map(Some).ok_or_else(|| LdError::bad(&join(path, "type"), format!("no kind of attribute: {t}")))
-        }
+        Some(Json::String(t)) => kind_named(t)
+            .map(Some)
+            .ok_or_else(|| LdError::bad(&join(path, "type"), format!("no kind of attribute: {t}"))),
         Some(_) => Err(LdError::bad(&join(path, "type"), "not a text")),
         None => {
             let told = MEMBERS.iter().find(|(m, _)| o.contains_key(*m)).map(|(_, k)| *k);
-            let geo = o.get("value").and_then(Json::as_object).is_some_and(|v| v.contains_key("type") && v.contains_key("coordinates"));
+            let geo = o
+                .get("value")
+                .and_then(Json::as_object)
+                .is_some_and(|v| v.contains_key("type") && v.contains_key("coordinates"));
             Ok(if geo { Some(AttributeKind::GeoProperty) } else { told })
         }
     }
@@ -253,7 +281,9 @@ fn kind(path: &str, o: &Map<String, Json>) -> Result<Option<AttributeKind>, LdEr
 fn value(path: &str, kind: AttributeKind, v: &Json, patch: Patch) -> Result<Value, LdError> {
     if v.as_str() == Some(NULL) {
         return match patch {
-            Patch::Whole => Err(LdError::bad(path, format!("{NULL} deletes, and there is nothing to delete here"))),
+            Patch::Whole => {
+                Err(LdError::bad(path, format!("{NULL} deletes, and there is nothing to delete here")))
+            }
             _ => Ok(Value::text(NULL)),
         };
     }
@@ -295,7 +325,8 @@ fn languages(path: &str, o: &Map<String, Json>) -> Result<Value, LdError> {
     let mut map = BTreeMap::new();
     for (tag, v) in o {
         let words = v.is_string() || v.as_array().is_some_and(|a| a.iter().all(Json::is_string));
-        let tagged = tag == "@none" || (!tag.is_empty() && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+        let tagged =
+            tag == "@none" || (!tag.is_empty() && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
         if !words || !tagged {
             return Err(LdError::bad(&join(path, tag), "not a language tag with its text"));
         }
@@ -333,7 +364,8 @@ impl Parsed {
     #[must_use]
     pub fn whole(&self) -> Option<Attribute> {
         let value = self.value.clone().filter(|v| !is_null(v))?;
-        let sub: BTreeMap<Name, Value> = self.sub.iter().filter(|(_, v)| !is_null(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let sub: BTreeMap<Name, Value> =
+            self.sub.iter().filter(|(_, v)| !is_null(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
         Some(Attribute {
             name: self.name.clone(),
             dataset_id: self.dataset_id.clone(),
@@ -353,7 +385,10 @@ impl Parsed {
     /// `BadRequestData` when the kind would change.
     pub fn onto(&self, old: &Attribute, deep: bool) -> Result<Attribute, LdError> {
         if self.kind.is_some_and(|k| k != old.kind) && !deep {
-            return Err(LdError::bad(self.name.as_str(), format!("is a {:?} and cannot become another kind", old.kind)));
+            return Err(LdError::bad(
+                self.name.as_str(),
+                format!("is a {:?} and cannot become another kind", old.kind),
+            ));
         }
         let mut new = old.clone();
         let same_kind = self.kind.is_none_or(|k| k == old.kind);
@@ -361,7 +396,8 @@ impl Parsed {
         if let Some(value) = &self.value {
             new.value = if deep && same_kind { merged(&old.value, value) } else { value.clone() };
         }
-        new.observed_at = self.observed_at.or(if self.value.is_some() && deep { None } else { old.observed_at });
+        new.observed_at =
+            self.observed_at.or(if self.value.is_some() && deep { None } else { old.observed_at });
         new.unit_code = self.unit_code.clone().or_else(|| old.unit_code.clone());
         let mut sub = old.sub.as_deref().cloned().unwrap_or_default();
         for (name, value) in &self.sub {

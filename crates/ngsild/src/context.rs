@@ -65,7 +65,8 @@ impl Contexts {
     /// # Errors
     /// As `add_pack`, and `LdContextNotAvailable` when it names another one that is not carried inside.
     pub fn add(&mut self, url: &str, document: &Json) -> Result<(), LdError> {
-        let inner = document.get("@context").ok_or_else(|| LdError::bad("@context", "missing in the document"))?;
+        let inner =
+            document.get("@context").ok_or_else(|| LdError::bad("@context", "missing in the document"))?;
         let terms = self.read(inner, "@context")?;
         self.known.insert(url.to_owned(), Arc::new(terms));
         Ok(())
@@ -92,8 +93,12 @@ impl Contexts {
             other => has(other),
         };
         match (ld_json, inside, link.and_then(link_url)) {
-            (true, _, Some(_)) => Err(LdError::bad("@context", "not in a Link header when the body is application/ld+json")),
-            (true, false, None) => Err(LdError::bad("@context", "missing in the body of application/ld+json")),
+            (true, _, Some(_)) => {
+                Err(LdError::bad("@context", "not in a Link header when the body is application/ld+json"))
+            }
+            (true, false, None) => {
+                Err(LdError::bad("@context", "missing in the body of application/ld+json"))
+            }
             (true, true, None) => self.resolve(body.get("@context")),
             (false, true, _) => Err(LdError::bad("@context", "not in a body of application/json")),
             (false, false, url) => self.resolve(url.map(Json::String).as_ref()),
@@ -134,7 +139,8 @@ impl Contexts {
 fn is_core_url(url: &str) -> bool {
     let name = url.strip_prefix("https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context");
     name.and_then(|n| n.strip_suffix(".jsonld")).is_some_and(|v| {
-        v.is_empty() || v.strip_prefix("-v1.").is_some_and(|n| n.parse::<u8>().is_ok_and(|n| (0..=9).contains(&n)))
+        v.is_empty()
+            || v.strip_prefix("-v1.").is_some_and(|n| n.parse::<u8>().is_ok_and(|n| (0..=9).contains(&n)))
     })
 }
 
@@ -185,8 +191,13 @@ impl Context {
         }
         if text.contains(':') {
             let iri = absolute(&self.terms, text);
-            let fits = iri.len() <= IRI_BYTES_MAX && !iri.contains(|c: char| c.is_whitespace() || "<>\"'".contains(c));
-            return if fits { Ok(self.intern(&iri)) } else { Err(LdError::bad("", format!("no name: {text}"))) };
+            let fits = iri.len() <= IRI_BYTES_MAX
+                && !iri.contains(|c: char| c.is_whitespace() || "<>\"'".contains(c));
+            return if fits {
+                Ok(self.intern(&iri))
+            } else {
+                Err(LdError::bad("", format!("no name: {text}")))
+            };
         }
         Name::checked(text).map_err(|e| LdError::bad("", e))
     }
@@ -316,8 +327,14 @@ mod tests {
         use ErrorKind::{BadRequestData, LdContextNotAvailable};
         let cases = [
             (json!("https://example.com/else.jsonld"), Some(LdContextNotAvailable)),
-            (json!("https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-non-existing.jsonld"), Some(LdContextNotAvailable)),
-            (json!("https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.10.jsonld"), Some(LdContextNotAvailable)),
+            (
+                json!("https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-non-existing.jsonld"),
+                Some(LdContextNotAvailable),
+            ),
+            (
+                json!("https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.10.jsonld"),
+                Some(LdContextNotAvailable),
+            ),
             (json!("https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.3.jsonld"), None),
             (json!("https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld"), None),
             (json!("nonsense"), Some(BadRequestData)),
@@ -333,7 +350,9 @@ mod tests {
 
     #[test]
     fn the_place_of_the_context_follows_the_content_type() {
-        let link = format!("<{CORE_CONTEXT}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\"");
+        let link = format!(
+            "<{CORE_CONTEXT}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\""
+        );
         let (with, without) = (json!({"@context": CORE_CONTEXT}), json!({"id": "urn:a:b"}));
         let cases = [
             (true, &with, None, true),

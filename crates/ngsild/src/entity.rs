@@ -1,10 +1,13 @@
 //! Reads entities and fragments of entities (clauses 5.2.4 and 5.4).
 
-use crate::attribute::{Parsed, Patch, parse_attributes};
+use crate::attribute::{Parsed, Patch, is_attribute, is_member, parse_attributes};
 use crate::context::Context;
 use crate::error::LdError;
 use model::{Attribute, EntityId, Name};
 use serde_json::{Map, Value as Json};
+
+/// Nesting to which names are followed; the reader of the attribute refuses what is deeper.
+const NAMES_DEPTH_MAX: usize = 8;
 
 /// A whole entity as a request gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +84,65 @@ pub fn parse_fragment(json: &Json, context: &Context, patch: Patch) -> Result<Fr
     Ok(Fragment { id: id(o)?, types: types(o, context)?, attributes: parse_attributes(o, context, patch)? })
 }
 
+/// The same entity, fragment or list of entities with the names used inside the city and without
+/// `@context`: what a command carries, so that the pen needs no context.
+///
+/// # Errors
+/// `BadRequestData` for a name that is none.
+pub fn expand_names(json: &Json, context: &Context) -> Result<Json, LdError> {
+    match json {
+        Json::Array(items) => items.iter().map(|i| expand_names(i, context)).collect(),
+        Json::Object(o) => expand_members(o, context, 0),
+        _ => Err(LdError::bad("", "not an object")),
+    }
+}
+
+fn expand_members(o: &Map<String, Json>, context: &Context, depth: usize) -> Result<Json, LdError> {
+    let mut out = Map::new();
+    for (key, value) in o.iter().filter(|(k, _)| *k != "@context") {
+        let kind = matches!(key.as_str(), "type" | "@type") && depth == 0;
+        let inner = context.expand(key).or_else(|e| {
+            if key.starts_with('@') { Ok(Name::new(key)) } else { Err(LdError::bad(key, e.detail)) }
+        })?;
+        let value = if kind { expand_type(value, context)? } else { expand_value(value, context, depth)? };
+        if out.insert(inner.to_string(), value).is_some() {
+            return Err(LdError::bad(key, "two names for the same attribute"));
+        }
+    }
+    Ok(Json::Object(out))
+}
+
+fn expand_type(value: &Json, context: &Context) -> Result<Json, LdError> {
+    match value {
+        Json::String(text) => context
+            .expand(text)
+            .map(|n| Json::String(n.to_string()))
+            .map_err(|e| LdError::bad("type", e.detail)),
+        Json::Array(items) => items.iter().map(|i| expand_type(i, context)).collect(),
+        other => Ok(other.clone()),
+    }
+}
+
+/// Only what is an attribute has names in it; a plain value stays as it is.
+fn expand_value(value: &Json, context: &Context, depth: usize) -> Result<Json, LdError> {
+    match value {
+        Json::Object(o) if is_attribute(value) && depth < NAMES_DEPTH_MAX => {
+            let mut out = Map::new();
+            for (key, v) in o {
+                let held = is_member(key);
+                let name = context.expand(key).map_err(|e| LdError::bad(key, e.detail))?;
+                out.insert(
+                    name.to_string(),
+                    if held { v.clone() } else { expand_value(v, context, depth + 1)? },
+                );
+            }
+            Ok(Json::Object(out))
+        }
+        Json::Array(items) => items.iter().map(|i| expand_value(i, context, depth)).collect(),
+        other => Ok(other.clone()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,5 +176,23 @@ mod tests {
         let context = Contexts::new().resolve(None).unwrap();
         let fragment = parse_fragment(&json!({"a": 1}), &context, Patch::Update).unwrap();
         assert_eq!((fragment.id, fragment.types.len(), fragment.attributes.len()), (None, 0, 1));
+    }
+
+    #[test]
+    fn names_of_a_context_become_those_of_the_city() {
+        let terms = json!({"Pegel": "https://uri.etsi.org/ngsi-ld/default-context/Gauge", "stand": "https://x.example/level",
+            "guete": "https://uri.etsi.org/ngsi-ld/default-context/quality"});
+        let context = Contexts::new().resolve(Some(&terms)).unwrap();
+        let json = json!({"@context": terms, "id": "urn:a:1", "type": "Pegel",
+            "stand": {"value": {"stand": 1}, "guete": "ok"}, "plain": {"stand": 2}, "location": [{"value": 1, "guete": {"value": 3}}]});
+        let want = json!({"id": "urn:a:1", "type": "Gauge",
+            "https://x.example/level": {"value": {"stand": 1}, "quality": "ok"}, "plain": {"stand": 2},
+            "location": [{"value": 1, "quality": {"value": 3}}]});
+        assert_eq!(expand_names(&json, &context).unwrap(), want);
+        assert_eq!(expand_names(&json!([json]), &context).unwrap(), json!([want]));
+        assert!(expand_names(&json!({"a-b": 1}), &context).is_err());
+        assert!(expand_names(&json!({"stand": 1, "https://x.example/level": 2}), &context).is_err());
+        let again = parse_entity(&want, &Contexts::new().resolve(None).unwrap()).unwrap();
+        assert_eq!(again.attributes[0].name, *"https://x.example/level");
     }
 }

@@ -15,7 +15,7 @@ mod types;
 
 pub use attribute::{NULL, Parsed, Patch, parse_attributes, parse_instances};
 pub use context::{CORE_CONTEXT, Context, Contexts, link_url};
-pub use entity::{Draft, Fragment, parse_entity, parse_fragment};
+pub use entity::{Draft, Fragment, expand_names, parse_entity, parse_fragment};
 pub use error::{ErrorKind, LdError};
 pub use form::{Form, Shape, flag};
 pub use q::{Query, parse_q};

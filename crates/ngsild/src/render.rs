@@ -15,7 +15,10 @@ pub fn render_entity(entity: &Entity, context: &Context, shape: &Shape) -> Json 
     let mut o = Map::new();
     o.insert("id".into(), Json::String(entity.id().to_string()));
     let mut types = entity.types.iter().map(|t| Json::String(context.compact(t)));
-    o.insert("type".into(), if types.len() == 1 { types.next().unwrap_or_default() } else { types.collect() });
+    o.insert(
+        "type".into(),
+        if types.len() == 1 { types.next().unwrap_or_default() } else { types.collect() },
+    );
     let mut rest = &entity.attributes[..];
     while let Some(first) = rest.first() {
         let count = rest.iter().take_while(|a| a.name == first.name).count();
@@ -24,7 +27,7 @@ pub fn render_entity(entity: &Entity, context: &Context, shape: &Shape) -> Json 
         let json = if first.name == *"scope" {
             first.value.to_json()
         } else {
-            let each = instances.iter().map(|a| (a, one(a, entity, context, shape)));
+            let each = instances.iter().map(|a| (a, one(a, entity, context, shape, count == 1)));
             several(each.collect(), shape.form)
         };
         o.insert(context.compact(&first.name), json);
@@ -44,14 +47,16 @@ fn several(mut each: Vec<(&Attribute, Json)>, form: Form) -> Json {
         return json.take();
     }
     if form == Form::Simplified {
-        let key = |a: &Attribute| a.dataset_id.as_ref().map_or_else(|| "@none".to_owned(), ToString::to_string);
+        let key =
+            |a: &Attribute| a.dataset_id.as_ref().map_or_else(|| "@none".to_owned(), ToString::to_string);
         let all: Map<String, Json> = each.into_iter().map(|(a, j)| (key(a), j)).collect();
         return json!({ "dataset": all });
     }
     each.into_iter().map(|(_, j)| j).collect()
 }
 
-fn one(a: &Attribute, entity: &Entity, context: &Context, shape: &Shape) -> Json {
+/// `alone` when it is the only instance: only then can its value stand for it in concise form.
+fn one(a: &Attribute, entity: &Entity, context: &Context, shape: &Shape, alone: bool) -> Json {
     let spoken = spoken(a, shape);
     let (kind, value) = match &spoken {
         Some((_, words)) => (AttributeKind::Property, words.clone()),
@@ -83,9 +88,15 @@ fn one(a: &Attribute, entity: &Entity, context: &Context, shape: &Shape) -> Json
     if shape.sys_attrs && a.seq == entity.version {
         o.insert("modifiedAt".into(), Json::String(entity.modified_at.rfc3339()));
     }
-    let bare = o.len() == 1 && matches!(kind, AttributeKind::Property | AttributeKind::GeoProperty);
+    let plain = |v: &Json| match kind {
+        AttributeKind::GeoProperty => true,
+        AttributeKind::Property => {
+            !v.is_object() && !v.as_str().is_some_and(|t| t.starts_with("urn:ngsi-ld:"))
+        }
+        _ => false,
+    };
     match o.get("value") {
-        Some(value) if bare && shape.form == Form::Concise && (kind == AttributeKind::GeoProperty || !value.is_object()) => value.clone(),
+        Some(value) if alone && o.len() == 1 && shape.form == Form::Concise && plain(value) => value.clone(),
         _ => Json::Object(o),
     }
 }
@@ -137,7 +148,9 @@ fn below(name: &Name, kept: &Value, context: &Context, form: Form) -> Json {
             }
             Json::Object(o)
         }
-        ((AttributeKind::Property | AttributeKind::GeoProperty, _), v) if form == Form::Concise => v.to_json(),
+        ((AttributeKind::Property | AttributeKind::GeoProperty, _), v) if form == Form::Concise => {
+            v.to_json()
+        }
         ((kind, _), v) if form == Form::Concise => json!({ member(kind): v.to_json() }),
         ((kind, _), v) => json!({ "type": format!("{kind:?}"), member(kind): v.to_json() }),
     }
@@ -180,6 +193,7 @@ mod tests {
             "place": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [117.25, 28.5]}},
             "scope": "/city/water",
             "title": {"type": "LanguageProperty", "languageMap": {"en": "gauge", "zh-Hans": "水尺"}},
+            "urn": {"type": "Property", "value": "urn:ngsi-ld:B:1"},
             "word": {"type": "VocabProperty", "vocab": "open"},
         })
     }
@@ -196,17 +210,21 @@ mod tests {
 
     #[test]
     fn simplified_is_values_alone() {
-        assert_eq!(shown(&full(), Form::Simplified), json!({
-            "id": "urn:ngsi-ld:Gauge:1", "type": "Gauge",
-            "flow": {"dataset": {"@none": 1, "urn:d:2": 2}},
-            "level": 3.5,
-            "list": {"objectList": ["urn:b:1"]},
-            "owner": "urn:ngsi-ld:B:1",
-            "place": {"type": "Point", "coordinates": [117.25, 28.5]},
-            "scope": "/city/water",
-            "title": {"languageMap": {"en": "gauge", "zh-Hans": "水尺"}},
-            "word": {"vocab": "open"},
-        }));
+        assert_eq!(
+            shown(&full(), Form::Simplified),
+            json!({
+                "id": "urn:ngsi-ld:Gauge:1", "type": "Gauge",
+                "flow": {"dataset": {"@none": 1, "urn:d:2": 2}},
+                "level": 3.5,
+                "list": {"objectList": ["urn:b:1"]},
+                "owner": "urn:ngsi-ld:B:1",
+                "place": {"type": "Point", "coordinates": [117.25, 28.5]},
+                "scope": "/city/water",
+                "title": {"languageMap": {"en": "gauge", "zh-Hans": "水尺"}},
+                "urn": "urn:ngsi-ld:B:1",
+                "word": {"vocab": "open"},
+            })
+        );
     }
 
     #[test]
@@ -218,9 +236,15 @@ mod tests {
         };
         assert_eq!(get("zh", Form::Simplified)["title"], "水尺");
         let title = &get("fr", Form::Normalized)["title"];
-        assert_eq!((&title["type"], &title["value"], &title["lang"]), (&json!("Property"), &json!("gauge"), &json!("en")));
+        assert_eq!(
+            (&title["type"], &title["value"], &title["lang"]),
+            (&json!("Property"), &json!("gauge"), &json!("en"))
+        );
         let all = get("en", Form::Normalized);
-        assert_eq!((all["createdAt"].as_str(), all["modifiedAt"].as_str()), (Some("1970-01-01T00:00:00Z"), Some("1970-01-01T00:00:01Z")));
+        assert_eq!(
+            (all["createdAt"].as_str(), all["modifiedAt"].as_str()),
+            (Some("1970-01-01T00:00:00Z"), Some("1970-01-01T00:00:01Z"))
+        );
         assert_eq!(all["level"]["modifiedAt"], "1970-01-01T00:00:01Z");
     }
 }

@@ -82,7 +82,9 @@ mod tests {
         }
         let link = get(json!({"object": "urn:ngsi-ld:B:1"}));
         assert_eq!(kind_of(&link), (AttributeKind::Relationship, false));
-        let timed = get(json!({"value": 2, "observedAt": "2026-07-06T12:00:00Z", "t": {"value": 3, "unitCode": "CEL"}}));
+        let timed = get(
+            json!({"value": 2, "observedAt": "2026-07-06T12:00:00Z", "t": {"value": 3, "unitCode": "CEL"}}),
+        );
         assert_eq!(kind_of(&timed), (AttributeKind::Property, true));
         assert_eq!(inner(&timed), &Value::Number(2.0));
         assert_eq!(inner(timed.get("t").unwrap()), &Value::Number(3.0));

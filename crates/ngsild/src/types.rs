@@ -29,7 +29,11 @@ impl TypeSelection {
         }
         let mut rest = text.trim();
         let selection = any(&mut rest, context, 0)?;
-        if rest.is_empty() { Ok(selection) } else { Err(LdError::bad("type", format!("not understood: {rest}"))) }
+        if rest.is_empty() {
+            Ok(selection)
+        } else {
+            Err(LdError::bad("type", format!("not understood: {rest}")))
+        }
     }
 
     /// Whether an entity of these types is selected.

@@ -152,7 +152,9 @@ mod tests {
         let at = pen.now;
         pen.set("1", vec![Attribute::new("level", num(10.5)).observed(at)]);
         let alert = pen.alerts().pop().unwrap();
-        let words = |name: &str, key: &str| alert.value(name).and_then(|v| v.get(key)).and_then(Value::as_str).unwrap();
+        let words = |name: &str, key: &str| {
+            alert.value(name).and_then(|v| v.get(key)).and_then(Value::as_str).unwrap()
+        };
         assert_eq!(words("headline", "zh"), "一号罐 液位 10.5 m，限值 10 m");
         assert_eq!(words("headline", "en"), "Tank one: level 10.5 m, limit 10 m");
         assert_eq!((words("place", "zh"), words("subject_name", "en")), ("东院", "Tank one"));
@@ -174,7 +176,10 @@ mod tests {
         ] {
             assert_eq!(alert.text(name), Some(want), "{name}");
         }
-        assert_eq!((alert.number("value"), alert.number("limit"), alert.number("level")), (Some(10.5), Some(10.0), Some(2.0)));
+        assert_eq!(
+            (alert.number("value"), alert.number("limit"), alert.number("level")),
+            (Some(10.5), Some(10.0), Some(2.0))
+        );
         assert_eq!((alert.time("observed_at"), alert.time("since")), (Some(at), Some(at)));
         assert_eq!(alert.value("simulated"), Some(&Value::Bool(true)));
         assert_eq!(alert.number("cause"), Some((pen.state.seq() - 1) as f64));

@@ -52,16 +52,28 @@ struct Acknowledge {
 }
 
 /// Decides a command of this engine.
-pub(crate) fn decide(at: &Moment<'_>, command: &Command, book: &Book, memory: &Memory) -> Result<Decision, Refusal> {
+pub(crate) fn decide(
+    at: &Moment<'_>,
+    command: &Command,
+    book: &Book,
+    memory: &Memory,
+) -> Result<Decision, Refusal> {
     match command.name.as_str() {
         "rules.raise" => raise(at, command, book, memory),
         "rules.clear" => clear(at, command),
         "rules.acknowledge" => acknowledge(at, command),
-        other => refuse(RefusalKind::Missing, "name", format!("没有命令 {other}"), format!("no command {other}")),
+        other => {
+            refuse(RefusalKind::Missing, "name", format!("没有命令 {other}"), format!("no command {other}"))
+        }
     }
 }
 
-fn refuse<T>(kind: RefusalKind, field: &str, zh: impl Into<String>, en: impl Into<String>) -> Result<T, Refusal> {
+fn refuse<T>(
+    kind: RefusalKind,
+    field: &str,
+    zh: impl Into<String>,
+    en: impl Into<String>,
+) -> Result<T, Refusal> {
     Err(Refusal::new(kind, field, zh, en))
 }
 
@@ -69,8 +81,9 @@ fn body<T: DeserializeOwned>(command: &Command) -> Result<T, Refusal> {
     let Body::Json(json) = &command.body else {
         return refuse(RefusalKind::Invalid, "", "内容应为 JSON", "the body must be JSON");
     };
-    serde_json::from_value(json.clone())
-        .or_else(|e| refuse(RefusalKind::Invalid, "", format!("内容不对：{e}"), format!("the body does not fit: {e}")))
+    serde_json::from_value(json.clone()).or_else(|e| {
+        refuse(RefusalKind::Invalid, "", format!("内容不对：{e}"), format!("the body does not fit: {e}"))
+    })
 }
 
 fn raise(at: &Moment<'_>, command: &Command, book: &Book, memory: &Memory) -> Result<Decision, Refusal> {
@@ -79,20 +92,35 @@ fn raise(at: &Moment<'_>, command: &Command, book: &Book, memory: &Memory) -> Re
     }
     let raise: Raise = body(command)?;
     let Some(entry) = book.get(raise.rule.as_str()) else {
-        return refuse(RefusalKind::Missing, "rule", format!("没有规则 {}", raise.rule), format!("no rule {}", raise.rule));
+        return refuse(
+            RefusalKind::Missing,
+            "rule",
+            format!("没有规则 {}", raise.rule),
+            format!("no rule {}", raise.rule),
+        );
     };
     let cell = Cell {
         subject: EntityKey { tenant: raise.tenant.clone(), id: raise.subject.clone() },
         rule: raise.rule.clone(),
     };
     let Some(subject) = at.state.get(&cell.subject) else {
-        return refuse(RefusalKind::Missing, "subject", format!("没有 {}", raise.subject), format!("no {}", raise.subject));
+        return refuse(
+            RefusalKind::Missing,
+            "subject",
+            format!("没有 {}", raise.subject),
+            format!("no {}", raise.subject),
+        );
     };
     let id = alert::id(&raise.rule, &cell.subject, raise.cause);
     let there = |id: &EntityId| at.state.get(&EntityKey { tenant: raise.tenant.clone(), id: id.clone() });
     let other = memory.standing(&cell).map(|s| &s.alert).filter(|other| **other != id);
     if there(&id).is_some() || other.and_then(there).is_some_and(|a| active(a)) {
-        return refuse(RefusalKind::Conflict, "subject", "同一原因已有告警", "the same cause has its alert already");
+        return refuse(
+            RefusalKind::Conflict,
+            "subject",
+            "同一原因已有告警",
+            "the same cause has its alert already",
+        );
     }
     let change = alert::create(at.state, entry, &raise, subject, at.now);
     Ok(Decision {
@@ -108,8 +136,10 @@ fn clear(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> {
     if !active(&alert) {
         return refuse(RefusalKind::Conflict, "alert", "告警已经解除", "the alert is cleared already");
     }
-    let mut set =
-        vec![Attribute::new("state", Value::text("cleared")), Attribute::new("cleared_at", Value::Time(at.now))];
+    let mut set = vec![
+        Attribute::new("state", Value::text("cleared")),
+        Attribute::new("cleared_at", Value::Time(at.now)),
+    ];
     if let Some(reason) = &clear.reason {
         if reason.chars().count() > REASON_MAX {
             let (zh, en) = (format!("最多 {REASON_MAX} 字"), format!("at most {REASON_MAX} characters"));
@@ -127,7 +157,12 @@ fn acknowledge(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> 
     let asked: Acknowledge = body(command)?;
     let alert = seen(at, command, &asked.tenant, &asked.alert)?;
     if let Some(by) = alert.text("acknowledged_by") {
-        return refuse(RefusalKind::Conflict, "alert", format!("{by} 已确认"), format!("acknowledged by {by} already"));
+        return refuse(
+            RefusalKind::Conflict,
+            "alert",
+            format!("{by} 已确认"),
+            format!("acknowledged by {by} already"),
+        );
     }
     let mut set = vec![
         Attribute::new("acknowledged_by", Value::Id(command.permit.principal().id.clone())),
@@ -185,7 +220,10 @@ mod tests {
         let alert = pen.alerts().pop().unwrap();
         assert_eq!(alert.text("acknowledged_by"), Some("urn:ngsi-ld:Person:1"));
         assert_eq!(alert.time("acknowledged_at"), Some(pen.now));
-        assert_eq!((alert.text("state"), alert.value("public").and_then(model::Value::as_bool)), (Some("active"), Some(true)));
+        assert_eq!(
+            (alert.text("state"), alert.value("public").and_then(model::Value::as_bool)),
+            (Some("active"), Some(true))
+        );
         let again = pen.command("rules.acknowledge", body, officer).unwrap_err();
         assert_eq!(again.kind, RefusalKind::Conflict);
         assert!(again.reason.contains("Person:1") && again.reason_zh.contains("已确认"));
@@ -210,7 +248,10 @@ mod tests {
         let body = json!({ "alert": id, "reason": "sensor was washed" });
         pen.command("rules.clear", body.clone(), officer.clone()).unwrap();
         let alert = pen.alerts().pop().unwrap();
-        assert_eq!((alert.text("state"), alert.text("cleared_reason")), (Some("cleared"), Some("sensor was washed")));
+        assert_eq!(
+            (alert.text("state"), alert.text("cleared_reason")),
+            (Some("cleared"), Some("sensor was washed"))
+        );
         assert_eq!(alert.text("cleared_by"), Some("urn:ngsi-ld:Person:1"));
         assert_eq!(pen.command("rules.clear", body, officer).unwrap_err().kind, RefusalKind::Conflict);
     }
@@ -221,7 +262,10 @@ mod tests {
         let body = json!({ "rule": "tank-high", "subject": "urn:ngsi-ld:Tank:1", "value": 1.0, "limit": 1.0,
             "since": "2026-07-06T12:00:00Z", "observed_at": null, "cause": 1 });
         let officer = pen.permit("rules.raise", &[right("rules.*", Rows::All)]);
-        assert_eq!(pen.command("rules.raise", body.clone(), officer).unwrap_err().kind, RefusalKind::Forbidden);
+        assert_eq!(
+            pen.command("rules.raise", body.clone(), officer).unwrap_err().kind,
+            RefusalKind::Forbidden
+        );
         let city = || Access::city("rules", "rules.raise");
         assert_eq!(pen.command("rules.raise", body.clone(), city()).unwrap_err().kind, RefusalKind::Conflict);
         for (field, value) in [("rule", "other"), ("subject", "urn:ngsi-ld:Tank:9")] {
@@ -232,6 +276,9 @@ mod tests {
         }
         let got = pen.command("rules.raise", json!({ "rule": 1 }), city()).unwrap_err();
         assert_eq!(got.kind, RefusalKind::Invalid);
-        assert_eq!(pen.command("rules.sing", json!({}), Access::city("rules", "rules.sing")).unwrap_err().kind, RefusalKind::Missing);
+        assert_eq!(
+            pen.command("rules.sing", json!({}), Access::city("rules", "rules.sing")).unwrap_err().kind,
+            RefusalKind::Missing
+        );
     }
 }

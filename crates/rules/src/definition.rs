@@ -292,7 +292,13 @@ fn threshold(f: ThresholdFile) -> Result<Rule, String> {
     if matches!(limit, Limit::Number(n) if !n.is_finite()) {
         return Err("above, below: not a finite number".into());
     }
-    let test = Threshold { attribute: f.attribute, side, limit, clear_ratio: f.clear_ratio, for_seconds: f.for_seconds };
+    let test = Threshold {
+        attribute: f.attribute,
+        side,
+        limit,
+        clear_ratio: f.clear_ratio,
+        for_seconds: f.for_seconds,
+    };
     Ok(Rule {
         id: f.id,
         title: f.title,
@@ -338,7 +344,8 @@ fn check(rule: &Rule) -> Result<(), String> {
     if id.is_empty() || id.len() > 64 || !plain {
         return Err(format!("id: {id} is not letters, figures, - and _ (at most 64)"));
     }
-    for (field, name) in [("type", &rule.subjects), ("attribute", rule.attribute()), ("matter", &rule.matter)] {
+    for (field, name) in [("type", &rule.subjects), ("attribute", rule.attribute()), ("matter", &rule.matter)]
+    {
         Name::checked(name.as_str()).map_err(|e| format!("{field}: {e}"))?;
     }
     for (field, text) in [("headline.zh", &rule.headline.zh), ("headline.en", &rule.headline.en)] {
@@ -346,7 +353,10 @@ fn check(rule: &Rule) -> Result<(), String> {
             return Err(format!("{field}: 1 to {HEADLINE_MAX} characters"));
         }
         if let Some(word) = placeholders(text).find(|w| !PLACEHOLDERS.contains(w)) {
-            return Err(format!("{field}: unknown placeholder {{{word}}}, known are {}", PLACEHOLDERS.join(", ")));
+            return Err(format!(
+                "{field}: unknown placeholder {{{word}}}, known are {}",
+                PLACEHOLDERS.join(", ")
+            ));
         }
     }
     Ok(())
@@ -388,7 +398,10 @@ mod tests {
             (LOW.replace("for_seconds: 600", "for_seconds: 9999999"), "for_seconds: at most"),
             (HIGH.replace("{value}", "{valeu}"), "unknown placeholder {valeu}"),
             (HIGH.replace("id: tank-high", "id: tank high"), "id: tank high"),
-            (QUIET.replace("promise_attr: promise_minutes\n", "").replace("promise_minutes: 60\n", ""), "at least one"),
+            (
+                QUIET.replace("promise_attr: promise_minutes\n", "").replace("promise_minutes: 60\n", ""),
+                "at least one",
+            ),
             (QUIET.replace("promise_minutes: 60", "promise_minutes: 0"), "promise_minutes: 1 to"),
             (QUIET.replace("type: Tank", "type: Big-Tank"), "type: not a name"),
             (QUIET.replace("title:", "above: 3\ntitle:"), "unknown field `above`"),

@@ -5,7 +5,7 @@ use crate::book::Book;
 use crate::decide::{self, Clear, Raise};
 use crate::memory::{Cell, Episode, Memory, Standing};
 use door::{Body, Command, Decision, Effect, Engine, Moment, Refusal, packs};
-use model::{Change, Commit, Entity, EntityKey, Name, Outcome, Time};
+use model::{Change, Commit, Entity, EntityKey, Name, Outcome, Seq, Time};
 use std::sync::Arc;
 
 /// The engine of rules. A new one knows nothing; the first step reads the rules of the installed packs.
@@ -60,9 +60,11 @@ impl Engine for Rules {
         for change in &commit.changes {
             step.follow(change);
         }
-        step.settle();
+        if let Some(cause) = commit.header.reacted_to.as_ref().filter(|c| c.engine == "rules") {
+            step.settle(cause.seq);
+        }
         if matches!(commit.header.outcome, Outcome::Started { .. }) {
-            step.grace();
+            step.started();
         }
         step.fire();
         step.effects
@@ -175,7 +177,9 @@ impl Step<'_> {
         let mut standing = match self.memory.standing(&cell) {
             Some(s) if s.confirmed => return,
             Some(s) if s.alert == key.id => s.clone(),
-            _ => Standing { alert: key.id.clone(), cause: self.commit.seq(), confirmed: true, clearing: None },
+            _ => {
+                Standing { alert: key.id.clone(), cause: self.commit.seq(), confirmed: true, clearing: None }
+            }
         };
         standing.confirmed = true;
         self.memory.stand(&cell, standing);
@@ -188,14 +192,22 @@ impl Step<'_> {
     }
 
     /// After the batch that answers a cause: what was refused may be asked for again.
-    fn settle(&mut self) {
-        let Some(cause) = self.commit.header.reacted_to.as_ref().filter(|c| c.engine == "rules") else { return };
-        for cell in self.memory.settle(cause.seq) {
+    fn settle(&mut self, cause: Seq) {
+        for cell in self.memory.settle(cause) {
             if let Some(episode) = self.memory.episodes.get_mut(&cell) {
                 episode.raised = false;
             }
             self.rearm(&cell);
         }
+    }
+
+    /// The log was opened again: what no batch ever answered (a reaction that was lost) may be asked for
+    /// again, and nobody is silent because nobody listened.
+    fn started(&mut self) {
+        for cause in self.memory.unanswered() {
+            self.settle(cause);
+        }
+        self.grace();
     }
 
     /// Compares the rules with those known before: new and changed silences get their timers, what belonged
@@ -210,7 +222,8 @@ impl Step<'_> {
                 }
             }
         }
-        let gone = |cell: &Cell| known.contains_key(&cell.rule) && self.book.get(cell.rule.as_str()).is_none();
+        let gone =
+            |cell: &Cell| known.contains_key(&cell.rule) && self.book.get(cell.rule.as_str()).is_none();
         let cells = self.memory.cells().into_iter().filter(gone).collect::<Vec<_>>();
         for cell in cells {
             self.forget(&cell);
@@ -235,7 +248,9 @@ impl Step<'_> {
     /// this same commit raises waits for the next reading, so that both are seen.
     pub(crate) fn end(&mut self, cell: &Cell) {
         let seq = self.commit.seq();
-        let Some(s) = self.memory.standing(cell).filter(|s| s.clearing.is_none() && s.cause < seq) else { return };
+        let Some(s) = self.memory.standing(cell).filter(|s| s.clearing.is_none() && s.cause < seq) else {
+            return;
+        };
         let clear = Clear { alert: s.alert.clone(), tenant: cell.subject.tenant.clone(), reason: None };
         self.memory.clearing(cell, seq);
         let pack = self.book.get(cell.rule.as_str()).map(|e| &e.pack);
@@ -244,7 +259,11 @@ impl Step<'_> {
 
     fn effect(&mut self, command: &str, body: serde_json::Result<serde_json::Value>, pack: Option<&Name>) {
         let Ok(json) = body else { return };
-        self.effects.push(Effect { command: Name::new(command), body: Body::Json(json), pack: pack.cloned() });
+        self.effects.push(Effect {
+            command: Name::new(command),
+            body: Body::Json(json),
+            pack: pack.cloned(),
+        });
     }
 }
 
@@ -262,7 +281,13 @@ mod tests {
         if step.is_multiple_of(13) {
             pen.start(60);
         }
-        pen.set(&tank, vec![Attribute::new("level", num(level)).observed(now), Attribute::new("last_report_at", Value::Time(now))]);
+        pen.set(
+            &tank,
+            vec![
+                Attribute::new("level", num(level)).observed(now),
+                Attribute::new("last_report_at", Value::Time(now)),
+            ],
+        );
     }
 
     fn yard() -> Pen {
@@ -308,8 +333,12 @@ mod tests {
         let mut pen = yard();
         for s in 0..60 {
             day(&mut pen, s);
-            let mut standing: Vec<_> = pen.alerts().iter().filter(|a| a.text("state") == Some("active"))
-                .map(|a| (a.text("rule").unwrap().to_owned(), a.text("subject").unwrap().to_owned())).collect();
+            let mut standing: Vec<_> = pen
+                .alerts()
+                .iter()
+                .filter(|a| a.text("state") == Some("active"))
+                .map(|a| (a.text("rule").unwrap().to_owned(), a.text("subject").unwrap().to_owned()))
+                .collect();
             let all = standing.len();
             standing.sort();
             standing.dedup();
@@ -356,6 +385,19 @@ mod tests {
         pen.set("1", vec![Attribute::new("level", num(11.0))]);
         assert!(pen.standing().is_empty());
         pen.set("1", vec![Attribute::new("level", num(11.0))]);
+        assert_eq!(pen.standing(), ["tank-high 1"]);
+    }
+
+    #[test]
+    fn a_reaction_that_was_lost_is_asked_for_again_after_a_start() {
+        let mut pen = yard();
+        pen.lose_next = true;
+        pen.set("1", vec![Attribute::new("level", num(11.0))]);
+        pen.set("1", vec![Attribute::new("level", num(12.0))]);
+        assert!(pen.standing().is_empty());
+        pen.restart();
+        pen.start(5);
+        pen.set("1", vec![Attribute::new("level", num(12.0))]);
         assert_eq!(pen.standing(), ["tank-high 1"]);
     }
 

@@ -33,7 +33,13 @@ fn stand(threshold: &Threshold, value: f64, limit: f64) -> Stand {
 
 impl Step<'_> {
     /// Follows a change of the value or of the limit of a threshold rule.
-    pub(crate) fn read(&mut self, entry: &Entry, threshold: &Threshold, subject: &Entity, changed: &Attribute) {
+    pub(crate) fn read(
+        &mut self,
+        entry: &Entry,
+        threshold: &Threshold,
+        subject: &Entity,
+        changed: &Attribute,
+    ) {
         let of_value = changed.name == threshold.attribute;
         let Some(current) = subject.attribute(threshold.attribute.as_str()) else { return };
         let reading = if of_value { changed } else { current };
@@ -64,7 +70,14 @@ impl Step<'_> {
         }
     }
 
-    fn beyond(&mut self, entry: &Entry, threshold: &Threshold, cell: &Cell, [value, limit]: [f64; 2], at: Time) {
+    fn beyond(
+        &mut self,
+        entry: &Entry,
+        threshold: &Threshold,
+        cell: &Cell,
+        [value, limit]: [f64; 2],
+        at: Time,
+    ) {
         let fresh = Episode { since: at, raised: false };
         let episode = self.memory.episodes.entry(cell.clone()).or_insert(fresh);
         let long_enough = at.secs_since(episode.since) >= i64::from(threshold.for_seconds);
@@ -141,16 +154,19 @@ mod tests {
     #[test]
     fn an_alert_stands_from_beyond_the_limit_until_well_within() {
         let up: &[&str] = &["tank-high 1"];
-        let pen = play(HIGH, &[
-            (0, 10.0, &[]),
-            (60, 10.1, up),
-            (120, 12.0, up),
-            (180, 9.5, up),
-            (240, 10.5, up),
-            (300, 9.0, &[]),
-            (360, 9.9, &[]),
-            (420, 10.2, up),
-        ]);
+        let pen = play(
+            HIGH,
+            &[
+                (0, 10.0, &[]),
+                (60, 10.1, up),
+                (120, 12.0, up),
+                (180, 9.5, up),
+                (240, 10.5, up),
+                (300, 9.0, &[]),
+                (360, 9.9, &[]),
+                (420, 10.2, up),
+            ],
+        );
         assert_eq!(pen.alerts().len(), 2);
         let first = &pen.alerts()[0];
         assert_eq!(first.text("state"), Some("cleared"));
@@ -160,17 +176,20 @@ mod tests {
     #[test]
     fn a_duration_must_pass_without_a_break() {
         let down: &[&str] = &["tank-low 1"];
-        let pen = play(LOW, &[
-            (0, 4.9, &[]),
-            (300, 4.5, &[]),
-            (599, 4.5, &[]),
-            (650, 5.1, &[]),
-            (700, 4.0, &[]),
-            (1299, 4.0, &[]),
-            (1300, 4.0, down),
-            (1400, 5.9, down),
-            (1500, 6.0, &[]),
-        ]);
+        let pen = play(
+            LOW,
+            &[
+                (0, 4.9, &[]),
+                (300, 4.5, &[]),
+                (599, 4.5, &[]),
+                (650, 5.1, &[]),
+                (700, 4.0, &[]),
+                (1299, 4.0, &[]),
+                (1300, 4.0, down),
+                (1400, 5.9, down),
+                (1500, 6.0, &[]),
+            ],
+        );
         let alert = &pen.alerts()[0];
         assert_eq!(alert.time("since"), Some(pen.now.plus_secs(-800)));
         assert_eq!(alert.time("observed_at"), Some(pen.now.plus_secs(-200)));
@@ -226,7 +245,12 @@ mod tests {
     fn an_alert_that_a_person_cleared_is_not_raised_again_for_the_same_cause() {
         let mut pen = play(HIGH, &[(0, 11.0, &["tank-high 1"])]);
         let id = pen.alerts()[0].id().to_string();
-        pen.command("rules.clear", serde_json::json!({ "alert": id }), access::Access::city("rules", "rules.clear")).unwrap();
+        pen.command(
+            "rules.clear",
+            serde_json::json!({ "alert": id }),
+            access::Access::city("rules", "rules.clear"),
+        )
+        .unwrap();
         for value in [11.0, 9.5, 12.0] {
             let at = pen.now.plus_secs(60);
             pen.set("1", vec![level(value, at)]);

@@ -157,6 +157,11 @@ impl Memory {
         refused
     }
 
+    /// The causes whose batch has not been seen.
+    pub(crate) fn unanswered(&self) -> Vec<Seq> {
+        self.open.keys().copied().collect()
+    }
+
     pub(crate) fn standing_count(&self) -> usize {
         self.standing.len()
     }
@@ -191,7 +196,8 @@ impl Memory {
     }
 
     pub(crate) fn load(bytes: &[u8]) -> Result<Self, String> {
-        let saved: Saved = serde_json::from_slice(bytes).map_err(|e| format!("state of rules not readable: {e}"))?;
+        let saved: Saved =
+            serde_json::from_slice(bytes).map_err(|e| format!("state of rules not readable: {e}"))?;
         if saved.version != VERSION {
             return Err(format!("state of rules has version {}, known is {VERSION}", saved.version));
         }
@@ -255,7 +261,8 @@ mod tests {
         m.arm(&cell("urn:a:11", "q"), Time(1));
         m.episodes.insert(cell("urn:a:1", "h"), Episode { since: Time(1), raised: false });
         m.stand(&cell("urn:a:1", "h"), asked("urn:x:1", 1));
-        let found: Vec<_> = m.of_subject(&EntityKey::city("urn:a:1")).into_iter().map(|c| c.rule.to_string()).collect();
+        let found: Vec<_> =
+            m.of_subject(&EntityKey::city("urn:a:1")).into_iter().map(|c| c.rule.to_string()).collect();
         assert_eq!(found, ["h", "q"]);
     }
 

@@ -3,7 +3,10 @@
 use crate::Rules;
 use access::{Access, Columns, Permit, Principal, Right, Rows};
 use door::{Body, Command, Decision, Effect, Engine, Moment, Refusal, RefusalKind};
-use model::{Actor, Attribute, Cause, Change, Class, Commit, Entity, EntityId, EntityKey, Header, Name, Outcome, Point, Time, Value};
+use model::{
+    Actor, Attribute, Cause, Change, Class, Commit, Entity, EntityId, EntityKey, Header, Name, Outcome,
+    Point, Time, Value,
+};
 use std::sync::Arc;
 use store::State;
 
@@ -79,6 +82,8 @@ pub(crate) struct Pen {
     pub(crate) log: Vec<Commit>,
     /// Refuses the next effect, as a door does whose schema does not fit.
     pub(crate) refuse_next: bool,
+    /// Loses the next reaction, as a door does whose queue is full.
+    pub(crate) lose_next: bool,
     engine: Rules,
     waiting: Vec<(u64, Vec<Effect>)>,
 }
@@ -86,7 +91,15 @@ pub(crate) struct Pen {
 impl Pen {
     pub(crate) fn new() -> Self {
         let now = Time::parse("2026-07-06T12:00:00Z").unwrap();
-        Self { state: State::default(), now, log: vec![], refuse_next: false, engine: Rules::new(), waiting: vec![] }
+        Self {
+            state: State::default(),
+            now,
+            log: vec![],
+            refuse_next: false,
+            lose_next: false,
+            engine: Rules::new(),
+            waiting: vec![],
+        }
     }
 
     pub(crate) fn next_due(&self) -> Option<Time> {
@@ -94,7 +107,8 @@ impl Pen {
     }
 
     pub(crate) fn install(&mut self, rules: &[(&str, &str)]) {
-        let files = rules.iter().map(|(name, text)| (Name::new(format!("rules/{name}.yaml")), Value::text(text)));
+        let files =
+            rules.iter().map(|(name, text)| (Name::new(format!("rules/{name}.yaml")), Value::text(text)));
         let attributes = vec![
             Attribute::new("name", Value::text("yard")),
             Attribute::new("version", Value::text("0.1.0")),
@@ -107,7 +121,11 @@ impl Pen {
     pub(crate) fn area(&mut self) {
         let name = Value::map([("zh", Value::text("东院")), ("en", Value::text("East yard"))]);
         let key = EntityKey::city("urn:ngsi-ld:Area:east");
-        self.accept(vec![Change::Create { key, types: vec![Name::new("Area")], attributes: vec![Attribute::new("name", name)] }]);
+        self.accept(vec![Change::Create {
+            key,
+            types: vec![Name::new("Area")],
+            attributes: vec![Attribute::new("name", name)],
+        }]);
     }
 
     pub(crate) fn tank(&mut self, id: &str) {
@@ -151,7 +169,12 @@ impl Pen {
         self.react();
     }
 
-    pub(crate) fn command(&mut self, name: &str, body: serde_json::Value, permit: Permit) -> Result<(), Refusal> {
+    pub(crate) fn command(
+        &mut self,
+        name: &str,
+        body: serde_json::Value,
+        permit: Permit,
+    ) -> Result<(), Refusal> {
         let decision = self.decide(name, Body::Json(body), permit)?;
         self.append(name, decision.changes, None, Outcome::Accepted, decision.pack);
         self.react();
@@ -180,7 +203,13 @@ impl Pen {
         let mut all: Vec<_> = alerts
             .iter()
             .filter(|a| a.text("state") == Some("active"))
-            .map(|a| format!("{} {}", a.text("rule").unwrap(), a.text("subject").unwrap().rsplit(':').next().unwrap()))
+            .map(|a| {
+                format!(
+                    "{} {}",
+                    a.text("rule").unwrap(),
+                    a.text("subject").unwrap().rsplit(':').next().unwrap()
+                )
+            })
             .collect();
         all.sort();
         all
@@ -226,7 +255,14 @@ impl Pen {
     }
 
     fn decide(&self, name: &str, body: Body, permit: Permit) -> Result<Decision, Refusal> {
-        let command = Command { name: Name::new(name), version: 1, body, permit, idempotency_key: None, expected: vec![] };
+        let command = Command {
+            name: Name::new(name),
+            version: 1,
+            body,
+            permit,
+            idempotency_key: None,
+            expected: vec![],
+        };
         self.engine.decide(&Moment { state: &self.state, now: self.now, entropy: [0; 32] }, &command)
     }
 
@@ -259,8 +295,20 @@ impl Pen {
         }
     }
 
-    fn append(&mut self, command: &str, changes: Vec<Change>, cause: Option<Cause>, outcome: Outcome, pack: Option<Name>) {
-        let actor = Actor { principal: EntityId::new("urn:ngsi-ld:Engine:test"), right: None, via: Name::new("reactor"), remote: None };
+    fn append(
+        &mut self,
+        command: &str,
+        changes: Vec<Change>,
+        cause: Option<Cause>,
+        outcome: Outcome,
+        pack: Option<Name>,
+    ) {
+        let actor = Actor {
+            principal: EntityId::new("urn:ngsi-ld:Engine:test"),
+            right: None,
+            via: Name::new("reactor"),
+            remote: None,
+        };
         let header = Header {
             seq: self.state.seq() + 1,
             epoch: 1,
@@ -277,7 +325,7 @@ impl Pen {
         self.state.apply(&commit);
         let moment = Moment { state: &self.state, now: self.now, entropy: [0; 32] };
         let effects = self.engine.step(&moment, &commit);
-        if !effects.is_empty() {
+        if !effects.is_empty() && !std::mem::take(&mut self.lose_next) {
             self.waiting.push((commit.seq(), effects));
         }
         self.log.push(commit);

@@ -159,8 +159,14 @@ mod tests {
         assert_eq!(pen.next_due(), None);
         let alert = &pen.alerts()[0];
         assert_eq!((alert.number("value"), alert.number("limit")), (Some(10.0), Some(10.0)));
-        assert_eq!((alert.time("since"), alert.time("observed_at")), (Some(start.plus_secs(600)), Some(start)));
-        assert_eq!(alert.value("headline").and_then(|h| h.get("en")).and_then(Value::as_str), Some("Tank one: silent for 10 of 10 min"));
+        assert_eq!(
+            (alert.time("since"), alert.time("observed_at")),
+            (Some(start.plus_secs(600)), Some(start))
+        );
+        assert_eq!(
+            alert.value("headline").and_then(|h| h.get("en")).and_then(Value::as_str),
+            Some("Tank one: silent for 10 of 10 min")
+        );
         report(&mut pen, start.plus_secs(700));
         assert!(pen.standing().is_empty());
         assert_eq!(pen.next_due(), Some(start.plus_secs(1300)));
@@ -207,7 +213,9 @@ mod tests {
         let mut pen = yard();
         let start = pen.now;
         report(&mut pen, start);
-        for (own, due) in [(num(30.0), Some(1_800)), (Value::Null, Some(3_600)), (num(0.5), Some(30)), (num(0.0), None)] {
+        for (own, due) in
+            [(num(30.0), Some(1_800)), (Value::Null, Some(3_600)), (num(0.5), Some(30)), (num(0.0), None)]
+        {
             pen.set("1", vec![Attribute::new("promise_minutes", own.clone())]);
             assert_eq!(pen.next_due(), due.map(|s| start.plus_secs(s)), "{own:?}");
         }

@@ -8,8 +8,10 @@ import json
 import math
 import pathlib
 import random
+import sys
 
-import geography as geo
+sys.dont_write_bytecode = True
+import geography as geo  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 FROM = "2024-01-01"
@@ -277,6 +279,15 @@ PERSONS = [
 ]
 
 
+# Roles of posts: what the rows of access/ speak of. They are no roles of the law.
+POSTS = [
+    ("public", "公众", "The public"), ("duty_officer", "值班员", "Duty officer"), ("handler", "承办人", "Handler"),
+    ("checker", "核查人", "Checker"), ("firm", "企业", "Firm"), ("supervisor", "督查", "Supervisor"),
+    ("auditor", "审计", "Auditor"), ("clerk", "业务员", "Clerk"), ("administrator", "管理员", "Administrator"),
+    ("device", "设备", "Device"),
+]
+
+
 def persons():
     for key, zh, en, post, post_en, roles, more in PERSONS:
         row = {"id": urn("Person", key), "type": "Person", "key": key, "name": words(zh, en),
@@ -293,6 +304,8 @@ def main():
                             "course": {"type": "LineString", "coordinates": [list(p) for p in c]}}
                            for s, zh, en, c in geo.RIVERS))
     write("devices.jsonl", outfalls() + stations() + meters())
+    write("posts.jsonl", ({"id": urn("Role", key), "type": "Role", "key": key, "name": words(zh, en), "kind": "post",
+                           "basis": "practice"} for key, zh, en in POSTS))
     write("persons.jsonl", persons())
 
 

@@ -1,11 +1,20 @@
 import { hear } from '../clock';
+import { language, w } from '../words';
 import type { Problem } from './types';
 
 /** An answer that is no success, in the words of the server. */
 export class Refusal extends Error {
   constructor(readonly problem: Problem) { super(problem.detail || problem.title); }
   get status(): number { return this.problem.status; }
+  /** The reason in the language of the reader. */
+  get words(): string {
+    const { detail, detail_zh, title } = this.problem;
+    return (language() === 'zh' ? detail_zh || detail : detail || detail_zh) || title;
+  }
 }
+
+/** The reason of any failure: the server's words, or that it could not be reached. */
+export const reason = (error: unknown): string => (error instanceof Refusal ? error.words : w().feedback.wrongText);
 
 async function read<R>(answer: Response): Promise<R> {
   const text = await answer.text();

@@ -12,21 +12,18 @@ const tell = (heard: Heard) => {
   for (const read of readers) read(heard);
 };
 
-/** A connection that resumes with Last-Event-ID, by the browser after a cut and by us after the browser gave up. */
+/** Opens the stream. The browser resumes it with Last-Event-ID by itself; where it gives up, we open it afresh, and "open" after "lost" makes every view fetch again. */
 export function follow(stream: string, say: (heard: Heard) => void): () => void {
   let source: EventSource | null = null;
-  let last = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wait = 1000;
-  const remember = (event: MessageEvent) => { if (event.lastEventId) last = event.lastEventId; };
   const connect = () => {
-    source = new EventSource(last ? `${stream}?last_event_id=${encodeURIComponent(last)}` : stream);
+    source = new EventSource(stream);
     source.onopen = () => { wait = 1000; say('open'); };
     source.onmessage = (event) => {
-      remember(event);
       try { const data = JSON.parse(event.data as string) as { keys?: string[] }; if (Array.isArray(data.keys)) say({ keys: data.keys }); } catch { /* a line that is no JSON says nothing */ }
     };
-    source.addEventListener('reset', (event) => { remember(event as MessageEvent); say('reset'); });
+    source.addEventListener('reset', () => say('reset'));
     source.onerror = () => {
       say('lost');
       if (source?.readyState !== EventSource.CLOSED) return;
@@ -39,26 +36,42 @@ export function follow(stream: string, say: (heard: Heard) => void): () => void 
   return () => { clearTimeout(timer); source?.close(); };
 }
 
+/** What a tab tells the shared worker: hello with the stream, who is signed in, or that it leaves. */
+export type Told = { stream: string } | { who: string } | 'bye';
+
+let port: MessagePort | null = null;
+let stop: (() => void) | null = null;
+let known = '';
+
 function start(): void {
   started = true;
   if (typeof SharedWorker !== 'undefined') {
     try {
       const worker = new SharedWorker(new URL('./live.worker.ts', import.meta.url), { type: 'module', name: 'jingwei-live' });
-      worker.onerror = () => follow(STREAM, tell);
-      worker.port.onmessage = (event: MessageEvent<Heard>) => tell(event.data);
-      worker.port.postMessage(STREAM);
-      addEventListener('pagehide', () => worker.port.postMessage('bye'));
+      worker.onerror = () => { port = null; stop ??= follow(STREAM, tell); };
+      port = worker.port;
+      port.onmessage = (event: MessageEvent<Heard>) => tell(event.data);
+      const hello = () => port?.postMessage({ stream: STREAM } satisfies Told);
+      hello();
+      addEventListener('pagehide', () => port?.postMessage('bye' satisfies Told));
+      addEventListener('pageshow', (event) => { if (event.persisted) hello(); });
       return;
-    } catch { /* no module workers here: one connection for this tab */ }
+    } catch { port = null; /* no module workers here: one connection for this tab */ }
   }
-  follow(STREAM, tell);
+  stop = follow(STREAM, tell);
+}
+
+/** A stream hears what its person may hear. When somebody signs in or out it is opened again. */
+export function identify(who: string): void {
+  if (port) port.postMessage({ who } satisfies Told);
+  else if (stop && who !== known) { stop(); tell('lost'); stop = follow(STREAM, tell); }
+  known = who;
 }
 
 /** Calls `read` for whatever the stream says until the returned function is called. */
 export function listen(read: (heard: Heard) => void): () => void {
   readers.add(read);
-  if (!started) start();
-  else if (connected) read('open');
+  if (!started) { start(); if (known) identify(known); } else if (connected) read('open');
   return () => { readers.delete(read); };
 }
 

@@ -1,9 +1,11 @@
-import { follow, type Heard } from './live';
+import { follow, type Heard, type Told } from './live';
 
 /** One connection for all tabs; each tab is a port. The first port to come opens it, the last to go closes it. */
 const ports = new Set<MessagePort>();
 let stop: (() => void) | null = null;
+let stream = '';
 let open = false;
+let who = '';
 
 const say = (heard: Heard) => {
   if (heard === 'open') open = true;
@@ -11,18 +13,27 @@ const say = (heard: Heard) => {
   for (const port of ports) port.postMessage(heard);
 };
 
+function hear(port: MessagePort, told: Told): void {
+  if (told === 'bye') {
+    ports.delete(port);
+    if (!ports.size) { stop?.(); stop = null; open = false; }
+  } else if ('stream' in told) {
+    ports.add(port);
+    stream = told.stream;
+    if (!stop) stop = follow(stream, say);
+    else if (open) port.postMessage('open');
+  } else if (told.who !== who) {
+    who = told.who;
+    if (!stop) return;
+    stop();
+    say('lost');
+    stop = follow(stream, say);
+  }
+}
+
 addEventListener('connect', (event) => {
   const port = (event as MessageEvent).ports[0];
   if (!port) return;
-  ports.add(port);
-  port.onmessage = (message: MessageEvent<string>) => {
-    if (message.data === 'bye') {
-      ports.delete(port);
-      if (!ports.size) { stop?.(); stop = null; open = false; }
-      return;
-    }
-    if (!stop) stop = follow(message.data, say);
-    else if (open) port.postMessage('open');
-  };
+  port.onmessage = (message: MessageEvent<Told>) => hear(port, message.data);
   port.start();
 });

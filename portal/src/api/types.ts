@@ -6,8 +6,8 @@ export type Time = string;
 export type Level = 1 | 2 | 3 | 4;
 export type Word = 'met' | 'verifying' | 'not_met' | 'exempt' | 'unconnected' | 'not_judged';
 
-/** RFC 7807; `field` or `field_path` names what has to be changed. */
-export interface Problem { type?: string; title: string; status: number; detail?: string; field?: string; field_path?: string }
+/** RFC 7807; `detail` is English and `detail_zh` Chinese, `field` names what has to be changed. */
+export interface Problem { type?: string; title: string; status: number; detail?: string; detail_zh?: string; field?: string; field_path?: string }
 
 export interface FrontAlarm { id: string; level: Level; headline: T; place: T; since: Time; acts: T | null; next: T; means: T; simulated: boolean; article?: string }
 export interface StationValue { attr: string; title: T; value: number | string | null; unit: string; observed_at: Time; limit?: number | null }
@@ -52,6 +52,7 @@ export interface CityMap {
   lines: FeatureCollection<{ name: T; kind: string }>;
   points: MapPoint[]; note: T;
 }
+export interface Choice { id: string; title: T }
 export interface Area { id: string; name: T; parent: string | null; lon: number; lat: number }
 
 export interface MenuItem { path: string; title: T; count?: number }

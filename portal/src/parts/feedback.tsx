@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Refusal } from '../api/client';
+import { Refusal, reason } from '../api/client';
 import type { Resource } from '../api/resource';
 import { w } from '../words';
 import { StateIcon } from './marks';
@@ -31,7 +31,7 @@ export function failureWords(error: Error): { title: string; text: string } {
   if (error instanceof Refusal) {
     if (error.status === 404) return { title: f.notFound, text: f.notFoundText };
     if (error.status === 403) return { title: f.forbidden, text: f.forbiddenText };
-    return { title: f.wrong, text: error.problem.detail ?? error.problem.title };
+    return { title: f.wrong, text: error.words };
   }
   return { title: f.wrong, text: f.wrongText };
 }
@@ -105,8 +105,7 @@ export function undoNow(): boolean {
 
 /** Says a refused command in words. */
 export function complain(what: string, error: unknown): void {
-  const detail = error instanceof Refusal ? error.problem.detail ?? error.problem.title : w().feedback.wrongText;
-  say(w().feedback.failed(what, detail), undefined, true);
+  say(w().feedback.failed(what, reason(error)), undefined, true);
 }
 
 export function ToastPlace() {

@@ -5,7 +5,8 @@ import { h, render } from 'preact';
 import type { CityMap, Position } from '../api/types';
 import type { Joined, Spot } from '../pages/desk/desk-map';
 import { isWater } from './city-map';
-import { eachPosition } from './geo';
+import { t } from '../words';
+import { eachPosition, lines, middle, rings } from './geo';
 import { LevelMark } from './marks';
 
 setWorkerUrl(workerUrl);
@@ -21,6 +22,10 @@ export interface MapHandle {
 
 type Box = [[number, number], [number, number]];
 interface Collection { type: 'FeatureCollection'; features: { type: 'Feature'; geometry: { type: string; coordinates: unknown }; properties: Record<string, unknown> }[] }
+/** The least half width of the view round a case: near enough to read, far enough to know the place. */
+const NEAR_METRES = 1200;
+/** Below this zoom the names of small places would cover each other. */
+const NAMES_ZOOM = 10.2;
 const NOTHING: Collection = { type: 'FeatureCollection', features: [] };
 
 /** Colours come from the tokens at the moment of drawing, because a canvas knows no custom properties. */
@@ -64,6 +69,34 @@ function circle(at: { lon: number; lat: number }, radius: number): Position[] {
   return Array.from({ length: 73 }, (_, i) => { const a = (i / 72) * 2 * Math.PI; return [at.lon + (Math.cos(a) * radius) / (111_320 * k), at.lat + (Math.sin(a) * radius) / 111_320] as Position; });
 }
 
+interface Name { text: string; lon: number; lat: number; kind: 'large' | 'small' | 'river' }
+
+/** Names of areas and waters with the place where each is written. */
+function placeNames(city: CityMap): Name[] {
+  const out: Name[] = [];
+  const sizes = city.areas.features.map((f) => rings(f.geometry).map(middle).sort((a, b) => b.area - a.area)[0]);
+  const sum = sizes.reduce((s, m) => s + (m?.area ?? 0), 0);
+  city.areas.features.forEach((f, i) => {
+    const m = sizes[i];
+    if (m) out.push({ text: t(f.properties.name), lon: m.lon, lat: m.lat, kind: m.area > sum * 0.03 ? 'large' : 'small' });
+    else if (f.geometry.type === 'Point') out.push({ text: t(f.properties.name), lon: f.geometry.coordinates[0], lat: f.geometry.coordinates[1], kind: 'small' });
+  });
+  for (const f of city.lines.features) {
+    if (!isWater(f.properties.kind)) continue;
+    const line = lines(f.geometry)[0] ?? [];
+    for (const share of [0.25, 0.55, 0.8]) { const at = line[Math.floor(line.length * share)]; if (at) out.push({ text: t(f.properties.name), lon: at[0], lat: at[1], kind: 'river' }); }
+  }
+  return out;
+}
+
+function nameElement(n: Name): HTMLElement {
+  const el = document.createElement('span');
+  el.className = `gl-name gl-${n.kind}`;
+  el.setAttribute('aria-hidden', 'true');
+  el.textContent = n.text;
+  return el;
+}
+
 /** Draws the map in a box. `broken` is called once when the browser cannot draw it after all. */
 export function mountMap(box: HTMLElement, city: CityMap, onOpen: (id: string) => void, broken: () => void): MapHandle {
   const bounds = boundsOf(city);
@@ -71,7 +104,10 @@ export function mountMap(box: HTMLElement, city: CityMap, onOpen: (id: string) =
   map.touchZoomRotate.disableRotation();
   map.on('error', () => undefined);
   map.on('webglcontextlost', broken);
-  const names = city.areas.features.filter((f) => f.geometry.type.endsWith('Polygon')).length;
+  const labels = placeNames(city).map((n) => new Marker({ element: nameElement(n), anchor: 'center' }).setLngLat([n.lon, n.lat]).addTo(map));
+  const sized = () => box.classList.toggle('gl-far', map.getZoom() < NAMES_ZOOM);
+  map.on('zoom', sized);
+  sized();
   let markers: Marker[] = [];
   let last: (() => void) | null = null;
   let ready = false;
@@ -96,7 +132,9 @@ export function mountMap(box: HTMLElement, city: CityMap, onOpen: (id: string) =
         el.className = `gl-mark${on ? ' on' : ''}`;
         el.tabIndex = -1;
         el.onclick = () => onOpen(spot.id);
-        render(h('span', null, h(LevelMark, { of: spot.level, size: on ? 'xl' : near ? 'l' : 'd' }), h('span', { class: near ? 'gl-label' : 'vh' }, spot.label)), el);
+        const west = !!joined.from && spot.lon < joined.from.lon;
+        // The open case is named at the head of the map; its mates are named on the side that is free.
+        render(h('span', null, h(LevelMark, { of: spot.level, size: on ? 'xl' : near ? 'l' : 'd' }), h('span', { class: near && !on ? `gl-label${west ? ' west' : ''}` : 'vh' }, spot.label)), el);
         return new Marker({ element: el, anchor: 'center' }).setLngLat([spot.lon, spot.lat]).addTo(map);
       });
       last = () => {
@@ -108,13 +146,13 @@ export function mountMap(box: HTMLElement, city: CityMap, onOpen: (id: string) =
     },
     focus(at, radius) {
       const k = Math.cos((at.lat * Math.PI) / 180);
-      const r = Math.max(1500, radius * 1.6);
+      const r = Math.max(NEAR_METRES, radius * 1.8);
       const dLon = r / (111_320 * k);
       const dLat = r / 111_320;
       map.fitBounds([[at.lon - dLon, at.lat - dLat], [at.lon + dLon, at.lat + dLat]], { duration: still ? 0 : 200, padding: 24 });
     },
     zoom(step) { if (step > 0) map.zoomIn({ duration: still ? 0 : 120 }); else map.zoomOut({ duration: still ? 0 : 120 }); },
-    whole() { map.fitBounds(bounds, { duration: still ? 0 : 200, padding: names ? 32 : 0 }); },
-    remove() { watch.disconnect(); dark.removeEventListener('change', repaint); for (const m of markers) m.remove(); map.remove(); },
+    whole() { map.fitBounds(bounds, { duration: still ? 0 : 200, padding: 32 }); },
+    remove() { watch.disconnect(); dark.removeEventListener('change', repaint); for (const m of [...markers, ...labels]) m.remove(); map.remove(); },
   };
 }

@@ -42,6 +42,8 @@ export function Pulse({ articles }: { articles: Article[] }) {
   const spans = chapters(articles).map((chapter) => {
     const from = x - STEP / 2;
     const threads = chapter.articles.map((article) => { const at = x; x += STEP; return { article, at }; });
+    // A short chapter still has room for its name.
+    x = Math.max(x, from + STEP / 2 + (language() === 'zh' ? chapter.name.length * 14 + 34 : 24));
     const to = x - STEP / 2;
     x += CHAPTER_GAP;
     return { chapter, from, to, threads };

@@ -12,7 +12,7 @@ export async function speak(next: Lang): Promise<void> {
   if (next === 'en') words = (await import('./en')).en;
   else words = zh;
   lang = next;
-  document.documentElement.lang = next === 'zh' ? 'zh-Hans' : 'en';
+  if (typeof document !== 'undefined') document.documentElement.lang = next === 'zh' ? 'zh-Hans' : 'en';
 }
 
 /** The catalogue in the language of the reader. */
@@ -35,4 +35,10 @@ export function lawNumber(n: number): string {
   const tens = Math.floor(n / 10);
   const rest = n % 10;
   return `${tens > 1 ? DIGITS[tens] : ''}十${rest ? DIGITS[rest] : ''}`;
+}
+
+/** The law is stored with half-width marks and shown with full-width ones; the stored text stays as it is. */
+export function fullWidth(text: string): string {
+  const marks: Record<string, string> = { ',': '，', ';': '；', ':': '：', '(': '（', ')': '）', '?': '？' };
+  return text.replace(/(?<!\d)[,;:()?]|[,;:()?](?!\d)/g, (m) => marks[m] ?? m);
 }

@@ -63,7 +63,7 @@ export const zh = {
   },
   report: {
     title: '随手拍', step: (n: number) => `随手拍 · 第 ${n} 步，共 3 步`, check: '随手拍 · 核对', receipt: '随手拍 · 回执', next: '下一步', back: '上一步', quit: '不报了',
-    what: '看到了什么？', whatLead: '照片和一句话，有一样就能发。', words: '一句话', wordsHint: '例如：哪里、什么样、多久了', photo: '照片', photoHint: '一张，不超过 8 MB。发出前会去掉照片里的位置和手机信息', addPhoto: '拍照或选一张', takeOff: '拿掉', photoAlt: '您选的照片',
+    what: '看到了什么？', whatLead: '照片和一句话，有一样就能发。', words: '一句话', wordsHint: '例如：哪里、什么样、多久了', matter: '哪一类，可以不选', matterNone: '说不准', photo: '照片', photoHint: '一张，不超过 8 MB。发出前会去掉照片里的位置和手机信息', addPhoto: '拍照或选一张', takeOff: '拿掉', photoAlt: '您选的照片',
     where: '在哪里？', whereLead: '选一个地方，再写近一点。', refused: '手机没有给位置，不要紧', refusedText: '从列表里选，或者点地图。', usePosition: '用手机的位置', again: '再试一次', asking: '正在问手机', gotPosition: '手机给了位置，已选最近的地方。',
     findPlace: '找地方', placeList: '地方', near: '近一点，可以不写：路名、桥、村口', chosen: (name: string) => `选中：${name}`, mapClick: '示意图，不是法定界线。点一下可以挪动。', noPlace: (q: string) => `没有叫“${q}”的地方。写乡镇或街道的名字，例如 滨江。`,
     who: '怎么联系您？', whoLead: '可以不留。不留也能用查询码看进度。', phone: '手机号，可以不写', phoneHint: '只给办这件事的人看，用来问清楚和告诉您结果。每次查看都记下谁、为什么', skip: '不留，跳过',

@@ -1,7 +1,7 @@
 //! Who is signed in: sessions by cookie, single-use links, tokens, lock-out after failures.
 
 mod identify;
-mod sign_in;
+pub mod sign_in;
 mod table;
 
 pub use identify::{Caller, Staff, principal_of};

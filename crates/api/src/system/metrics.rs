@@ -22,6 +22,8 @@ pub async fn metrics(State(city): State<City>) -> Response {
     for (kind, count) in snapshot.state.kinds() {
         drop(writeln!(text, "jingwei_entities{{type=\"{kind}\"}} {count}"));
     }
-    text.push_str(&city.ports.gateway.prometheus());
+    for (name, count) in city.ports.gateway.shared.counters.rows() {
+        drop(write!(text, "# TYPE jingwei_gateway_{name}_total counter\njingwei_gateway_{name}_total {count}\n"));
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

@@ -212,7 +212,9 @@ fn a_merge_that_a_crash_cut_off_is_forgotten() {
     drop(store);
     let mut store = Store::open(dir.path()).unwrap();
     assert_eq!((all(&store), store.sizes().2), (before.clone(), 8));
-    let merged = store.merge_due().unwrap().run().unwrap();
-    store.merged(merged).unwrap();
+    let (one, two) = (store.merge_due().unwrap().run().unwrap(), store.merge_due().unwrap().run().unwrap());
+    store.merged(one).unwrap();
+    store.merged(two).unwrap();
     assert_eq!((all(&store), store.sizes().2), (before, 1));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "the second of two merges of the same files is gone");
 }

@@ -17,12 +17,20 @@ fn the_three_forms_and_all_kinds_are_told_apart() {
         (json!({"value": 3}), Property, Value::Number(3.0)),
         (json!(3), Property, Value::Number(3.0)),
         (json!({"type": "Property", "value": "urn:ngsi-ld:B:1"}), Property, Value::text("urn:ngsi-ld:B:1")),
-        (json!({"value": {"@type": "DateTime", "@value": "1970-01-01T00:00:01Z"}}), Property, Value::Time(Time(1_000_000))),
+        (
+            json!({"value": {"@type": "DateTime", "@value": "1970-01-01T00:00:01Z"}}),
+            Property,
+            Value::Time(Time(1_000_000)),
+        ),
         (json!({"type": "Relationship", "object": "urn:ngsi-ld:B:1"}), Relationship, id.clone()),
         (json!({"object": "urn:ngsi-ld:B:1"}), Relationship, id.clone()),
         (json!("urn:ngsi-ld:B:1"), Relationship, id.clone()),
         (json!({"object": ["urn:ngsi-ld:B:1"]}), Relationship, Value::list([id.clone()])),
-        (json!({"type": "GeoProperty", "value": geo}), GeoProperty, Value::from(model::Point { lon: 117.25, lat: 28.5 })),
+        (
+            json!({"type": "GeoProperty", "value": geo}),
+            GeoProperty,
+            Value::from(model::Point { lon: 117.25, lat: 28.5 }),
+        ),
         (json!({"value": geo}), GeoProperty, Value::from(model::Point { lon: 117.25, lat: 28.5 })),
         (geo.clone(), GeoProperty, Value::from(model::Point { lon: 117.25, lat: 28.5 })),
         (json!({"languageMap": {"zh-Hans": "水"}}), LanguageProperty, map("zh-Hans", "水")),
@@ -30,7 +38,11 @@ fn the_three_forms_and_all_kinds_are_told_apart() {
         (json!({"json": {"k": "v"}}), JsonProperty, map("k", "v")),
         (json!({"valueList": [1]}), ListProperty, Value::list([Value::Number(1.0)])),
         (json!({"objectList": [{"object": "urn:ngsi-ld:B:1"}]}), ListRelationship, Value::list([id])),
-        (json!({"type": "PostalAddress", "street": "x"}), Property, Value::map([("type", Value::text("PostalAddress")), ("street", Value::text("x"))])),
+        (
+            json!({"type": "PostalAddress", "street": "x"}),
+            Property,
+            Value::map([("type", Value::text("PostalAddress")), ("street", Value::text("x"))]),
+        ),
         (json!([1, 2]), Property, Value::list([Value::Number(1.0), Value::Number(2.0)])),
     ];
     for (json, kind, value) in cases {
@@ -61,7 +73,10 @@ fn what_is_wrong_is_named_by_its_path() {
         (json!({"type": "Property", "object": "urn:x:1"}), "a.object: not a member of a Property"),
         (json!({"type": "Relationship", "object": "not a uri"}), "a.object: not a URI"),
         (json!({"type": "Relationship", "object": 5}), "a.object: not what"),
-        (json!({"type": "GeoProperty", "value": {"type": "Point", "coordinates": [200, 1]}}), "a.value.coordinates: not [longitude"),
+        (
+            json!({"type": "GeoProperty", "value": {"type": "Point", "coordinates": [200, 1]}}),
+            "a.value.coordinates: not [longitude",
+        ),
         (json!({"type": "GeoProperty", "value": "here"}), "a.value: not a GeoJSON"),
         (json!({"type": "Wrong", "value": 1}), "a.type: no kind"),
         (json!({"type": "Wrong"}), "a.type: no kind"),
@@ -88,16 +103,29 @@ fn several_instances_are_several_and_each_only_once() {
     assert_eq!(parse(two.clone(), Patch::Whole).unwrap().len(), 2);
     let context = Contexts::new().resolve(None).unwrap();
     let object = |v: Json| v.as_object().unwrap().clone();
-    assert_eq!(parse_attributes(&object(json!({"id": "x", "type": "y", "a": two})), &context, Patch::Whole).unwrap().len(), 2);
+    assert_eq!(
+        parse_attributes(&object(json!({"id": "x", "type": "y", "a": two})), &context, Patch::Whole)
+            .unwrap()
+            .len(),
+        2
+    );
     let twice = json!({"a": [{"value": 1}, {"value": 2, "datasetId": "@none"}]});
-    assert!(parse_attributes(&object(twice), &context, Patch::Whole).unwrap_err().detail.contains("same datasetId"));
+    assert!(
+        parse_attributes(&object(twice), &context, Patch::Whole)
+            .unwrap_err()
+            .detail
+            .contains("same datasetId")
+    );
     let many: Map<String, Json> = (0..1_025).map(|i| (format!("a{i}"), json!(1))).collect();
     assert!(parse_attributes(&many, &context, Patch::Whole).is_err());
 }
 
 #[test]
 fn a_part_goes_onto_what_is_there() {
-    let old = parse(json!({"value": {"x": 1, "y": 2}, "unitCode": "GL", "q": "good"}), Patch::Whole).unwrap()[0].whole().unwrap();
+    let old = parse(json!({"value": {"x": 1, "y": 2}, "unitCode": "GL", "q": "good"}), Patch::Whole).unwrap()
+        [0]
+    .whole()
+    .unwrap();
     let part = |v: Json, deep: bool| parse(v, Patch::Part).unwrap()[0].onto(&old, deep);
     let unit = part(json!({"unitCode": "C62"}), false).unwrap();
     assert_eq!((unit.unit_code, unit.value), (Some(Name::new("C62")), old.value.clone()));

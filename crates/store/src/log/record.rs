@@ -101,7 +101,10 @@ fn write(commit: &Commit, group: u32, out: &mut Vec<u8>, start: usize) -> Result
     fixed[32..40].copy_from_slice(&h.recorded_at.0.to_le_bytes());
     fixed[40..48].copy_from_slice(&h.reacted_to.as_ref().map_or(0, |c| c.seq).to_le_bytes());
     out.extend_from_slice(&fixed);
-    put_body(&mut Encoder::new(out), commit)?;
+    let mut e = Encoder::new(std::mem::take(out));
+    let put = put_body(&mut e, commit);
+    *out = e.done();
+    put?;
     let record = &mut out[start..];
     if record.len() > RECORD_MAX {
         return Err(CodecError { offset: RECORD_MAX, reason: "record larger than 16 MiB" });

@@ -20,16 +20,26 @@ pub struct CodecError {
     pub reason: &'static str,
 }
 
-/// Writes primitives to the end of a buffer.
+/// Writes primitives to the end of a buffer, which it holds meanwhile.
 pub(crate) struct Encoder<'a> {
-    out: &'a mut Vec<u8>,
+    out: Vec<u8>,
     words: Vec<&'a str>,
     numbers: HashMap<&'a str, usize>,
 }
 
 impl<'a> Encoder<'a> {
-    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn new(out: Vec<u8>) -> Self {
         Self { out, words: Vec::with_capacity(LINEAR_MAX), numbers: HashMap::new() }
+    }
+
+    /// Gives the buffer back.
+    pub(crate) fn done(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// Bytes in the buffer.
+    pub(crate) fn size(&self) -> usize {
+        self.out.len()
     }
 
     pub(crate) fn byte(&mut self, b: u8) {
@@ -118,7 +128,8 @@ impl<'a> Decoder<'a> {
         if self.left() == 0 { Ok(()) } else { self.fail("bytes after the end") }
     }
 
-    fn left(&self) -> usize {
+    /// Bytes not yet read.
+    pub(crate) fn left(&self) -> usize {
         self.bytes.len() - self.at
     }
 
@@ -217,13 +228,13 @@ mod tests {
 
     #[test]
     fn numbers_survive_at_their_edges() {
-        let mut out = Vec::new();
         let unsigned = [0, 1, 127, 128, 1 << 32, u64::MAX];
         let signed = [0, -1, 1, i64::MIN, i64::MAX];
-        let mut e = Encoder::new(&mut out);
+        let mut e = Encoder::new(Vec::new());
         unsigned.iter().for_each(|n| e.varint(*n));
         signed.iter().for_each(|n| e.signed(*n));
         e.float(-0.0);
+        let out = e.done();
         let mut d = Decoder::new(&out);
         assert!(unsigned.iter().all(|n| d.varint() == Ok(*n)));
         assert!(signed.iter().all(|n| d.signed() == Ok(*n)));
@@ -234,9 +245,9 @@ mod tests {
     #[test]
     fn a_word_is_written_once_however_many_there_are() {
         let words: Vec<String> = (0..100).map(|n| format!("word{n}")).collect();
-        let mut out = Vec::new();
-        let mut e = Encoder::new(&mut out);
+        let mut e = Encoder::new(Vec::new());
         (0..3).for_each(|_| words.iter().for_each(|w| e.word(w)));
+        let out = e.done();
         assert_eq!(out.len(), words.iter().map(|w| w.len() + 2).sum::<usize>() + 200);
         let mut d = Decoder::new(&out);
         let read: Vec<_> = (0..300).map(|_| d.name().unwrap()).collect();

@@ -158,7 +158,7 @@ impl<'a> Lister<'a> {
     }
 
     fn fits(&self, id: &EntityId) -> Option<&'a Arc<Entity>> {
-        let entity = self.space.entities.get(id)?;
+        let entity = self.space.entities.get(id.as_str())?;
         self.select.conditions.iter().all(|c| holds(entity, c)).then_some(entity)
     }
 

@@ -57,7 +57,8 @@ fn walk(state: &State, mut select: Select, scan: usize, collect: usize) -> Resul
 fn conditions_with_and_without_an_index_page_by_page() {
     use Condition::*;
     let n = Name::new;
-    let cases: Vec<(Vec<Condition>, Option<(&str, bool)>, &str)> = vec![
+    type Case = (Vec<Condition>, Option<(&'static str, bool)>, &'static str);
+    let cases: Vec<Case> = vec![
         (vec![], None, "a b c d e"),
         (vec![Equals(n("state"), "open".into())], None, "a c d"),
         (vec![Equals(n("state"), Value::Null)], None, "e"),

@@ -144,7 +144,7 @@ impl State {
     fn edit(&mut self, key: &EntityKey, touched: &[(Name, Name)], change: impl FnOnce(&mut Entity)) {
         let (seq, at, declared) = (self.seq, self.recorded_at, self.declared.clone());
         let Some(space) = self.tenants.get_mut(&key.tenant) else { return };
-        let Some(slot) = space.entities.get_mut(&key.id) else { return };
+        let Some(slot) = space.entities.get_mut(key.id.as_str()) else { return };
         let old = (!touched.is_empty()).then(|| slot.clone());
         let entity = Arc::make_mut(slot);
         change(entity);
@@ -160,12 +160,12 @@ impl State {
         }
     }
 
-    fn space(&mut self, key: &EntityKey) -> &mut Space {
+    pub(super) fn space(&mut self, key: &EntityKey) -> &mut Space {
         self.tenants.entry(key.tenant.clone()).or_default()
     }
 
     /// The key with the tenant's text shared by all its entities.
-    fn share_key(&self, key: &EntityKey) -> EntityKey {
+    pub(super) fn share_key(&self, key: &EntityKey) -> EntityKey {
         let tenant = self.tenants.get_key_value(&key.tenant).map_or(&key.tenant, |(t, _)| t);
         EntityKey { tenant: tenant.clone(), id: key.id.clone() }
     }

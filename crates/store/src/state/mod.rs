@@ -4,15 +4,18 @@
 //! out is shared (`Arc`), so a reader keeps one consistent position and never waits for the writer.
 
 mod apply;
+mod entities;
 mod index;
 mod names;
 mod recent;
+mod saved;
 mod space;
 #[cfg(test)]
 mod tests;
 
 pub use index::IndexValue;
 pub(crate) use index::{Index, sort_key};
+pub(crate) use saved::SavedVersion;
 pub(crate) use space::{Space, TypeTable};
 
 use imbl::OrdMap;
@@ -36,14 +39,14 @@ pub struct Declaration {
 /// The state of the city at one position. `clone` is a snapshot.
 #[derive(Clone, Default)]
 pub struct State {
-    seq: Seq,
-    epoch: Epoch,
-    recorded_at: Time,
-    declared: Arc<Declarations>,
-    tenants: OrdMap<Tenant, Space>,
-    names: Names,
-    receipts: Recent<(EntityId, Name)>,
-    reactions: Recent<Cause>,
+    pub(crate) seq: Seq,
+    pub(crate) epoch: Epoch,
+    pub(crate) recorded_at: Time,
+    pub(crate) declared: Arc<Declarations>,
+    pub(crate) tenants: OrdMap<Tenant, Space>,
+    pub(crate) names: Names,
+    pub(crate) receipts: Recent<(EntityId, Name)>,
+    pub(crate) reactions: Recent<Cause>,
 }
 
 impl State {
@@ -119,7 +122,7 @@ impl State {
     /// An entity by tenant and id.
     #[must_use]
     pub fn get(&self, key: &EntityKey) -> Option<&Arc<Entity>> {
-        self.tenants.get(&key.tenant)?.entities.get(&key.id)
+        self.tenants.get(&key.tenant)?.entities.get(key.id.as_str())
     }
 
     /// An entity of the city's own tenant by id.
@@ -157,14 +160,14 @@ impl State {
     pub fn all(&self, kind: &str) -> impl Iterator<Item = &Arc<Entity>> {
         let space = self.tenants.get("");
         let ids = space.and_then(|s| s.types.get(kind)).map(|t| t.ids.iter());
-        ids.into_iter().flatten().filter_map(move |id| space?.entities.get(id))
+        ids.into_iter().flatten().filter_map(move |id| space?.entities.get(id.as_str()))
     }
 
     /// The types of the city's own tenant that have entities, with their numbers.
     #[must_use]
     pub fn kinds(&self) -> Vec<(Name, usize)> {
         let types = self.tenants.get("").into_iter().flat_map(|s| s.types.iter());
-        types.filter(|(_, t)| !t.ids.is_empty()).map(|(n, t)| (n.clone(), t.ids.len())).collect()
+        types.filter(|(n, t)| !t.ids.is_empty() && *n != "").map(|(n, t)| (n.clone(), t.ids.len())).collect()
     }
 
     pub(crate) fn table(&self, tenant: &Tenant, kind: &str) -> Option<&TypeTable> {

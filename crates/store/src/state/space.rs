@@ -1,6 +1,7 @@
 //! The entities of one tenant, by id and by type, with indexes and versions.
 
 use super::index::{Index, enter, leave, projections};
+use super::entities::Entities;
 use imbl::{OrdMap, OrdSet};
 use model::{Entity, EntityId, Name, Seq, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,7 @@ pub(crate) type VersionKey = (EntityId, Time, Seq);
 /// The entities of one tenant.
 #[derive(Clone, Default)]
 pub(crate) struct Space {
-    pub(crate) entities: OrdMap<EntityId, Arc<Entity>>,
+    pub(crate) entities: Entities,
     pub(crate) types: OrdMap<Name, TypeTable>,
     /// Versions of versioned types; none marks a deletion.
     pub(crate) versions: OrdMap<VersionKey, Option<Arc<Entity>>>,
@@ -38,10 +39,16 @@ pub(crate) struct Space {
 impl Space {
     /// Puts an entity in place of what was there, and keeps lists and indexes true.
     pub(crate) fn put(&mut self, entity: Arc<Entity>, declared: &Declarations) {
-        if let Some(old) = self.entities.get(&entity.key.id).cloned() {
+        if let Some(old) = self.entities.get(entity.key.id.as_str()).cloned() {
             self.unlist(&old);
         }
-        for kind in &entity.types {
+        self.keep_version(&entity, declared);
+        self.put_new(entity, declared);
+    }
+
+    /// Puts an entity of which nothing is there, and keeps no version.
+    pub(crate) fn put_new(&mut self, entity: Arc<Entity>, declared: &Declarations) {
+        for kind in kinds_of(&entity) {
             let table = self.table(kind, declared);
             table.ids.insert(entity.key.id.clone());
             let names: Vec<Name> = table.indexes.keys().cloned().collect();
@@ -51,13 +58,12 @@ impl Space {
                 }
             }
         }
-        self.keep_version(&entity, declared);
-        self.entities.insert(entity.key.id.clone(), entity);
+        self.entities.insert(entity);
     }
 
     /// Removes an entity; a versioned one leaves a mark at `at`.
     pub(crate) fn delete(&mut self, id: &EntityId, at: Time, seq: Seq, declared: &Declarations) {
-        let Some(old) = self.entities.remove(id) else { return };
+        let Some(old) = self.entities.remove(id.as_str()) else { return };
         self.unlist(&old);
         if is_versioned(&old, declared) {
             self.versions.insert((old.key.id.clone(), at, seq), None);
@@ -87,7 +93,7 @@ impl Space {
     pub(crate) fn build_index(&mut self, kind: &Name, attribute: &Name) {
         let Some(table) = self.types.get_mut(kind).filter(|t| !t.indexes.contains_key(attribute)) else { return };
         let mut index = Index::new();
-        for entity in table.ids.iter().filter_map(|id| self.entities.get(id)) {
+        for entity in table.ids.iter().filter_map(|id| self.entities.get(id.as_str())) {
             enter(&mut index, entity, attribute);
         }
         table.indexes.insert(attribute.clone(), index);
@@ -96,7 +102,7 @@ impl Space {
     /// Keeps what is there now as the first version of each entity of the type.
     pub(crate) fn begin_versions(&mut self, kind: &Name, declared: &Declarations) {
         let Some(table) = self.types.get(kind) else { return };
-        let present: Vec<_> = table.ids.iter().filter_map(|id| self.entities.get(id)).cloned().collect();
+        let present: Vec<_> = table.ids.iter().filter_map(|id| self.entities.get(id.as_str())).cloned().collect();
         for entity in &present {
             self.keep_version(entity, declared);
         }
@@ -104,7 +110,7 @@ impl Space {
 
     /// The version that stood at `at`; for a type without versions the current one, when it is as old as that.
     pub(crate) fn version_at(&self, id: &EntityId, at: Time) -> Option<&Arc<Entity>> {
-        if let Some(now) = self.entities.get(id).filter(|e| e.modified_at <= at) {
+        if let Some(now) = self.entities.get(id.as_str()).filter(|e| e.modified_at <= at) {
             return Some(now);
         }
         let (key, version) = self.versions.get_prev(&(id.clone(), at, Seq::MAX))?;
@@ -119,7 +125,7 @@ impl Space {
     }
 
     fn unlist(&mut self, old: &Entity) {
-        for kind in &old.types {
+        for kind in kinds_of(old) {
             let Some(table) = self.types.get_mut(kind) else { continue };
             table.ids.remove(&old.key.id);
             let names: Vec<Name> = table.indexes.keys().cloned().collect();
@@ -135,4 +141,11 @@ impl Space {
 /// Whether every version of the entity is kept: its leading type says so.
 pub(crate) fn is_versioned(entity: &Entity, declared: &Declarations) -> bool {
     declared.get(entity.kind()).is_some_and(|d| d.versioned)
+}
+
+/// The types in whose lists an entity stands; one without a type stands in the list of the empty name, so
+/// that the lists together hold every entity.
+pub(crate) fn kinds_of(entity: &Entity) -> &[Name] {
+    static NONE: std::sync::LazyLock<[Name; 1]> = std::sync::LazyLock::new(|| [Name::new("")]);
+    if entity.types.is_empty() { &*NONE } else { &entity.types }
 }

@@ -92,7 +92,7 @@ fn tenants_do_not_see_each_other() {
 #[test]
 fn an_entity_is_in_the_list_of_each_of_its_types() {
     let mut state = State::default();
-    let types = |t: &[&str]| t.iter().map(|t| Name::new(t)).collect::<Vec<_>>();
+    let types = |t: &[&str]| t.iter().map(Name::new).collect::<Vec<_>>();
     let create = |id: &str, t: &[&str]| Change::Create { key: key(id), types: types(t), attributes: vec![] };
     state.apply(&commit(1, vec![create("b", &["Station", "Sensor"]), create("a", &["Sensor"])]));
     assert_eq!(state.all("Sensor").map(|e| e.id().as_str()).collect::<Vec<_>>(), ["a", "b"]);

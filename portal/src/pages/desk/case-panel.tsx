@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { part, post } from '../../api/client';
 import type { Case, CaseSignal, CaseTask } from '../../api/types';
 import { Field, complain } from '../../parts/feedback';
-import { LevelMark, LevelWord, Sim } from '../../parts/marks';
+import { LevelMark, LevelWord } from '../../parts/marks';
 import { clockSeconds, due, ms, span, when } from '../../time';
 import { lawNumber, t, w } from '../../words';
 
@@ -36,7 +36,7 @@ export function CasePanel({ of, now, ticks, onTick, actions, note }: {
         <div>
           <h2 id="c-h">{t(of.headline)}</h2>
           <p><LevelWord of={of.level} /><span>{t(of.place)}</span><span>{w().time.from(clockSeconds(ms(of.since)))} <b>{span(now - ms(of.since))}</b></span></p>
-          <p><span>{of.code}</span>{of.matter ? <span>{t(of.matter.title)}</span> : null}{of.article ? <a href={`/law/${of.article}`}>{w().article.basis(lawNumber(Number(of.article)))}</a> : null}{of.deadline ? <span class={of.late ? 'word-red' : ''}>{d.deadline} {when(ms(of.deadline), now)} {due(ms(of.deadline), now)}</span> : null}<Sim on={!!of.simulated} /></p>
+          <p><span>{of.code}</span>{of.matter ? <span>{t(of.matter.title)}</span> : null}{of.article ? <a href={`/law/${of.article}`}>{w().article.basis(lawNumber(Number(of.article)))}</a> : null}{of.deadline ? <span class={of.late ? 'word-red' : ''}>{d.deadline} {when(ms(of.deadline), now)} {due(ms(of.deadline), now)}</span> : null}</p>
         </div>
       </div>
       <Steps of={of} />

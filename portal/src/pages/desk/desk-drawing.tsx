@@ -7,13 +7,13 @@ import { t, w } from '../../words';
 import type { Joined, Spot } from './desk-map';
 
 const WIDTH = 1000;
-const MIN_METRES = 1500;
+const MIN_METRES = 1200;
 
 /** The same map without WebGL: drawn about the open case, as near as its merge range asks. */
 export function DeskDrawing({ city, spots, joined, zoom, onOpen }: { city: CityMap; spots: Spot[]; joined: Joined; zoom: number; onOpen: (id: string) => void }) {
   const p = useMemo(() => fit([...city.areas.features, ...city.lines.features].map((f) => f.geometry), WIDTH, 20), [city]);
   const perMetre = Math.abs(p.y(0) - p.y(1)) / 111_320;
-  const half = joined.from && zoom > -9 ? Math.min(p.width, Math.max(MIN_METRES, joined.radius * 1.5) * perMetre * 2 ** -zoom) : p.height / 2;
+  const half = joined.from && zoom > -9 ? Math.min(p.width, Math.max(MIN_METRES, joined.radius * 1.8) * perMetre * 2 ** -zoom) : p.height / 2;
   const cx = joined.from && zoom > -9 ? p.x(joined.from.lon) : p.width / 2;
   const cy = joined.from && zoom > -9 ? p.y(joined.from.lat) : p.height / 2;
   const u = half / 330;
@@ -34,7 +34,7 @@ export function DeskDrawing({ city, spots, joined, zoom, onOpen }: { city: CityM
         return (
           <g key={s.id} onClick={() => onOpen(s.id)} class="dm-mark">
             <LevelAt of={s.level} x={p.x(s.lon)} y={p.y(s.lat)} size={(on ? 46 : near ? 36 : 28) * u} />
-            {near ? <text class="m-label" style={{ fontSize: 15 * u, strokeWidth: 5 * u }} x={p.x(s.lon) + (on ? 30 : 24) * u} y={p.y(s.lat) + 5 * u}>{s.label}</text> : null}
+            {near && !on ? <text class="m-label" text-anchor={joined.from && s.lon < joined.from.lon ? 'end' : 'start'} style={{ fontSize: 15 * u, strokeWidth: 5 * u }} x={p.x(s.lon) + (joined.from && s.lon < joined.from.lon ? -24 : 24) * u} y={p.y(s.lat) + 5 * u}>{s.label}</text> : null}
           </g>
         );
       })}

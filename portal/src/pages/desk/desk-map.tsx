@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CityMap, QueueItem } from '../../api/types';
-import { metres } from '../../parts/geo';
+import { isWater } from '../../parts/city-map';
+import { curve, fit, lines, metres, ring, rings } from '../../parts/geo';
 import { LevelMark, LevelWord, Sim } from '../../parts/marks';
 import { clockTime, ms } from '../../time';
 import { t, w } from '../../words';
@@ -53,8 +54,23 @@ export function DeskMap({ city, items, open, mates, list, setList, onOpen }: {
         {list ? null : <><button class="btn" type="button" onClick={() => near(1)}><span aria-hidden="true">+</span><span class="vh">{d.zoomIn}</span></button><button class="btn" type="button" onClick={() => near(-1)}><span aria-hidden="true">−</span><span class="vh">{d.zoomOut}</span></button><button class="btn" type="button" onClick={whole}>{d.whole}</button></>}
         <button class="btn" type="button" aria-pressed={list} onClick={() => setList(!list)}>{d.list}<kbd>L</kbd></button>
       </div>
+      {list ? null : <Inset city={city} at={from} />}
       {!list && to.length ? <ul class="dm-leg"><li><svg width="24" height="10" aria-hidden="true"><path class="dm-ring" d="M0 5H24" /></svg>{d.legendRing} {d.metres(radius)}</li></ul> : null}
     </section>
+  );
+}
+
+/** Where in the city the large map is. */
+function Inset({ city, at }: { city: CityMap; at: Spot | null }) {
+  const p = useMemo(() => fit([...city.areas.features, ...city.lines.features].map((f) => f.geometry), 200, 8), [city]);
+  return (
+    <div class="dm-inset" aria-hidden="true">
+      <svg viewBox={`0 0 ${p.width} ${p.height}`}>
+        {city.areas.features.map((f) => rings(f.geometry).map((r, j) => <path key={j} class="m-land" style={{ strokeWidth: 2 }} d={ring(r, p)} />))}
+        {city.lines.features.filter((f) => isWater(f.properties.kind)).map((f) => lines(f.geometry).map((l, j) => <path key={j} class="m-water" stroke-width="4" d={curve(l, p)} />))}
+        {at ? <rect x={p.x(at.lon) - 16} y={p.y(at.lat) - 16} width="32" height="32" fill="none" stroke="var(--ink)" stroke-width="4" /> : null}
+      </svg>
+    </div>
   );
 }
 

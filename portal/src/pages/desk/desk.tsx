@@ -93,7 +93,7 @@ export default function DeskPage({ params }: PageProps) {
   const doMerge = () => { if (data && merge.length && can('flow.merge')?.enabled && steady()) void act('flow.merge', { merge }, d.merged(merge.length + 1), () => void undoMerge(data.id, merge)()); };
   const doDispatch = async () => {
     if (!data || !bodies.length || !can('flow.dispatch')?.enabled || !steady()) return;
-    const words = (document.getElementById('dispatch-words') as HTMLTextAreaElement | null)?.value.trim();
+    const words = (document.getElementById('dispatch-words') as HTMLInputElement | null)?.value.trim();
     const next = move(ids, data.id, 1);
     if (await act('flow.dispatch', { merge, bodies, ...(words ? { words } : {}) }, d.dispatched(bodies.length), merge.length ? () => void undoMerge(data.id, merge)() : undefined)) {
       setCursor(next && !merge.includes(next) ? next : data.id);
@@ -162,7 +162,7 @@ export default function DeskPage({ params }: PageProps) {
           {open ? (
             <Loaded from={one}>{(c) => (
               <CasePanel of={c} now={now} ticks={ticks} onTick={tick}
-                note={noting ? <Note onSave={async (words) => { if (await act('flow.note', { words }, d.noted)) setNoting(false); }} /> : can('flow.dispatch')?.enabled ? <div class="field c-words"><label for="dispatch-words">{d.words}</label><textarea class="input" id="dispatch-words" rows={2} maxLength={1000} key={c.id} /></div> : null}
+                note={noting ? <Note onSave={async (words) => { if (await act('flow.note', { words }, d.noted)) setNoting(false); }} /> : can('flow.dispatch')?.enabled ? <div class="field c-words"><label for="dispatch-words">{d.words}</label><input class="input" id="dispatch-words" maxLength={1000} key={c.id} /></div> : null}
                 actions={<>
                   <button class="btn btn-primary" type="button" aria-disabled={!step.go} onClick={() => step.go?.()}>{step.label}{step.go ? <kbd>D</kbd> : null}</button>
                   <div class="c-act2">

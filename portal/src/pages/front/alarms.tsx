@@ -1,7 +1,7 @@
 import type { FrontAlarm } from '../../api/types';
 import { LevelMark, Sim, Tag } from '../../parts/marks';
 import { ms, span, when } from '../../time';
-import { lawNumber, t, w } from '../../words';
+import { language, lawNumber, t, w } from '../../words';
 
 /** One alarm in the order a resident asks: since when, who, what next, does it concern me. */
 export function Alarm({ of, now }: { of: FrontAlarm; now: number }) {
@@ -10,10 +10,10 @@ export function Alarm({ of, now }: { of: FrontAlarm; now: number }) {
   return (
     <li>
       <LevelMark of={of.level} size="xl" />
-      <h2>{t(of.place)}{w().time.none === '—' ? ' · ' : ' '}{t(of.headline)} <Tag>{w().feedback.unaudited}</Tag></h2>
+      <h2>{t(of.place)}{language() === 'en' ? ': ' : '：'}{t(of.headline)} <Tag>{w().feedback.unaudited}</Tag></h2>
       <div class="reds-body">
         <dl class="facts">
-          <dt>{f.since}</dt><dd><b>{w().time.from(when(since, now))}</b>{document.documentElement.lang === 'en' ? ', ' : '，'}{w().time.lasted(span(now - since))}</dd>
+          <dt>{f.since}</dt><dd><b>{w().time.from(when(since, now))}</b>{language() === 'en' ? ', ' : '，'}{w().time.lasted(span(now - since))}</dd>
           <dt>{f.acts}</dt><dd>{t(of.acts) || f.nobody}</dd>
           <dt>{f.next}</dt><dd>{t(of.next)}</dd>
           <dt>{f.means}</dt><dd>{t(of.means)}<Sim on={of.simulated} /></dd>

@@ -1,7 +1,7 @@
 import type { Article, Paragraph } from '../../api/types';
 import { Sim, StateIcon, stateWord } from '../../parts/marks';
 import { ms, span, when } from '../../time';
-import { language, lawNumber, t, w } from '../../words';
+import { fullWidth, language, lawNumber, t, w } from '../../words';
 
 const SHOWN = 4;
 
@@ -24,7 +24,7 @@ export function Duties({ articles, simulated, now }: { articles: Article[]; simu
 function One({ article, p, now }: { article: Article; p: Paragraph; now: number }) {
   const f = w().front;
   const name = w().article.paragraph(lawNumber(article.number), lawNumber(p.paragraph));
-  const text = language() === 'en' ? p.text_en : p.text;
+  const text = language() === 'en' ? p.text_en : fullWidth(p.text);
   const since = ms(p.since);
   return (
     <li>
@@ -39,7 +39,7 @@ function One({ article, p, now }: { article: Article; p: Paragraph; now: number 
           <dt>{f.dutyWho}</dt><dd>{p.bearers.map(t).join(language() === 'en' ? ', ' : '、')}</dd>
           <dt>{f.dutyNext}</dt><dd>{f.dutyNextText}</dd>
         </dl>
-        <blockquote class={`law-quote ${p.word === 'not_met' ? 'broken' : 'gap'}`}>{text.length > 90 ? `${text.slice(0, 88)}……` : text}<cite><a href={`/law/${article.number}`}>{name}</a></cite></blockquote>
+        <blockquote class={`law-quote ${p.word === 'not_met' ? 'broken' : 'gap'}`}>{text}<cite><a href={`/law/${article.number}`}>{name}</a></cite></blockquote>
       </div>
     </li>
   );

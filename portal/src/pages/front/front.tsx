@@ -10,7 +10,7 @@ import { Pulse, Tally, tallyOf } from '../../parts/pulse';
 import { usePlace } from '../../router';
 import { clockTime, ms, nowLine, span, when } from '../../time';
 import { useTitle } from '../../title';
-import { t, w } from '../../words';
+import { fullWidth, language, t, w } from '../../words';
 import { Alarm, ByLevel } from './alarms';
 import { Duties } from './duties';
 import { Measured } from './measured';
@@ -79,7 +79,7 @@ function Content({ data }: { data: Front }) {
       <section class="lawband" aria-labelledby="law-h">
         <div class="wrap">
           <h2 id="law-h">{f.law}</h2>
-          {list[0]?.paragraphs[0] ? <p class="first">{document.documentElement.lang === 'en' ? list[0].paragraphs[0].text_en : list[0].paragraphs[0].text}</p> : null}
+          {list[0]?.paragraphs[0] ? <p class="first">{language() === 'en' ? list[0].paragraphs[0].text_en : fullWidth(list[0].paragraphs[0].text)}</p> : null}
           {list.length ? <><Pulse articles={list} /><Tally of={tallyOf(list)} /></> : null}
           <p class="actions"><a class="btn" href="/law">{f.lawOpen}</a><span class="note-line">{f.lawNote}<Sim on={data.simulated} /></span></p>
         </div>

@@ -1,10 +1,5 @@
 import type { Article, Word } from '../../api/types';
-
-/** The law is stored with half-width marks and shown with full-width ones; the stored text stays as it is. */
-export function fullWidth(text: string): string {
-  const marks: Record<string, string> = { ',': '，', ';': '；', ':': '：', '(': '（', ')': '）', '?': '？' };
-  return text.replace(/(?<!\d)[,;:()?]|[,;:()?](?!\d)/g, (m) => marks[m] ?? m);
-}
+import { fullWidth } from '../../words';
 
 const CHINESE: Record<string, number> = { 一: 1, 二: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9 };
 

@@ -9,8 +9,8 @@ import { Pulse, TALLY, Tally, chapters, tallyOf } from '../../parts/pulse';
 import { usePlace } from '../../router';
 import { isoDate, longDate, ms } from '../../time';
 import { useTitle } from '../../title';
-import { language, lawNumber, t, w } from '../../words';
-import { find, fullWidth } from './find';
+import { fullWidth, language, lawNumber, t, w } from '../../words';
+import { find } from './find';
 import { Why } from './why';
 import './law.css';
 
@@ -44,7 +44,7 @@ function Book({ data, opened }: { data: Articles; opened: string | null }) {
       setOpen((old) => new Set([...old, ...(worth.length ? worth : article.paragraphs.slice(0, 1)).map((p) => keyOf(article, p))]));
     }
     const id = article ? `a${article.number}` : anchor;
-    if (id) requestAnimationFrame(() => { const el = document.getElementById(id); el?.scrollIntoView(); if (article) el?.querySelector<HTMLElement>('.art-n a')?.focus({ preventScroll: true }); });
+    if (id) requestAnimationFrame(() => document.getElementById(id)?.scrollIntoView());
   }, [opened, anchor]);
 
   const shown = useMemo(() => find(all, asked, only), [all, asked, only, language()]);

@@ -83,13 +83,13 @@ impl Session {
 
     /// The next frame or refusal.
     #[expect(clippy::should_implement_trait, reason = "it is no iterator: more can come after None")]
-    pub fn next(&mut self) -> Option<Result<Received, RefusedFrame>> {
+    pub fn next(&mut self) -> Option<Result<Received, Box<RefusedFrame>>> {
         let item = self.decoder.next()?;
         Some(self.receive(item))
     }
 
     /// What is left at the end of the stream or after a long silence; call until it gives nothing.
-    pub fn finish(&mut self) -> Option<Result<Received, RefusedFrame>> {
+    pub fn finish(&mut self) -> Option<Result<Received, Box<RefusedFrame>>> {
         let item = self.decoder.finish()?;
         Some(self.receive(item))
     }
@@ -126,17 +126,17 @@ impl Session {
         self.assembler.finish()
     }
 
-    fn receive(&self, item: Item) -> Result<Received, RefusedFrame> {
+    fn receive(&self, item: Item) -> Result<Received, Box<RefusedFrame>> {
         let frame = match item {
             Item::Frame(frame) => frame,
             Item::Bad(bad) => {
-                return Err(RefusedFrame {
+                return Err(Box::new(RefusedFrame {
                     reason: bad.reason,
                     claimed_mn: claimed_mn(&bad.bytes),
                     bytes: redact(&bad.bytes, &self.key),
                     consumed: bad.consumed,
                     checks: bad.checks,
-                });
+                }));
             }
         };
         let stored = redact(&frame.segment, &self.key);
@@ -148,13 +148,13 @@ impl Session {
                 checks: frame.checks,
                 digest: blake3::hash(&frame.segment).to_hex().to_string(),
             }),
-            Err(reason) => Err(RefusedFrame {
+            Err(reason) => Err(Box::new(RefusedFrame {
                 reason,
                 claimed_mn: claimed_mn(&frame.segment),
                 bytes: stored,
                 consumed: frame.segment.len() as u64,
                 checks: frame.checks,
-            }),
+            })),
         }
     }
 }
@@ -171,9 +171,11 @@ fn answer(received: &Received) -> Option<Vec<u8>> {
     }
 }
 
+/// A number counts only when it is whole: the `;` after it must be there.
 fn claimed_mn(bytes: &[u8]) -> Option<String> {
     let at = bytes.windows(3).position(|window| window == b"MN=")? + 3;
-    let value = bytes[at..].split(|byte| matches!(byte, b';' | b'&' | b'\r' | b'\n')).next()?;
+    let length = bytes[at..].iter().position(|byte| *byte == b';')?;
+    let value = &bytes[at..at + length];
     let fits = (1..=64).contains(&value.len()) && value.iter().all(u8::is_ascii_graphic);
     fits.then(|| String::from_utf8_lossy(value).into_owned())
 }
@@ -190,7 +192,7 @@ mod tests {
         Session::new(Config::default(), DigestKey([1; 32]))
     }
 
-    fn receive(session: &mut Session, segment: &str) -> Result<Received, RefusedFrame> {
+    fn receive(session: &mut Session, segment: &str) -> Result<Received, Box<RefusedFrame>> {
         let bytes = encode(segment);
         assert_eq!(session.push(&bytes), bytes.len());
         session.next().unwrap()
@@ -262,6 +264,9 @@ mod tests {
         let refused = session.next().unwrap().unwrap_err();
         assert_eq!(refused.claimed_mn.as_deref(), Some("36068101"));
         assert!(!String::from_utf8_lossy(&refused.bytes).contains("123456"));
+        session.push(format!("##0200{HEAD}\r\n").as_bytes());
+        let refused = session.next().unwrap().unwrap_err();
+        assert_eq!(refused.claimed_mn, None, "a number that is cut is none");
         let refused = receive(&mut session, "ST=32;PW=secret;CN=2011;CP=&&&&").unwrap_err();
         assert!(refused.reason.zh.contains("MN"));
         assert!(refused.checks.passed());

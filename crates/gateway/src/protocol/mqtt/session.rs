@@ -10,7 +10,7 @@ use super::wire;
 use crate::words::{Words, quoted};
 use mqtt_protocol_core::mqtt::common::Cursor;
 use mqtt_protocol_core::mqtt::connection::role::Server;
-use mqtt_protocol_core::mqtt::connection::{Connection, Event as CoreEvent, TimerKind};
+use mqtt_protocol_core::mqtt::connection::{Connection, Event as CoreEvent};
 use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait, Packet, Property, Qos};
 use mqtt_protocol_core::mqtt::result_code::{DisconnectReasonCode, MqttError};
 use mqtt_protocol_core::mqtt::{Version, packet};
@@ -126,6 +126,7 @@ pub struct Session {
     inbox: Vec<u8>,
     rights: Rights,
     keep_alive_s: u16,
+    silence_ms: u64,
     assigned: bool,
     in_flight: BTreeSet<u16>,
     filters: Vec<String>,
@@ -150,6 +151,7 @@ impl Session {
             inbox: Vec::new(),
             rights: Rights::default(),
             keep_alive_s: 0,
+            silence_ms: 0,
             assigned: false,
             in_flight: BTreeSet::new(),
             filters: Vec::new(),
@@ -198,7 +200,8 @@ impl Session {
         self.send(packet.map(Some), &mut out);
         self.rights = rights;
         // One and a half times the keep-alive (3.1.2.10).
-        out.silence_ms_max = Some(u64::from(keep_alive_s) * 1500);
+        self.silence_ms = u64::from(keep_alive_s) * 1500;
+        out.silence_ms_max = Some(self.silence_ms);
         self.run(&mut out);
         out
     }
@@ -281,15 +284,17 @@ impl Session {
                 CoreEvent::RequestSendPacket { packet, .. } => {
                     out.send.extend_from_slice(&packet.to_continuous_buffer());
                 }
-                CoreEvent::NotifyPacketReceived(packet) if self.stage != Stage::Closed => self.packet(packet, out),
-                CoreEvent::NotifyPacketReceived(_) | CoreEvent::NotifyPacketIdReleased(_) => {}
-                CoreEvent::RequestTimerReset { kind: TimerKind::PingreqRecv, duration_ms } => {
+                CoreEvent::NotifyPacketReceived(packet) if self.stage != Stage::Closed => {
                     if self.stage == Stage::Open {
-                        let most = u64::from(self.config.keep_alive_s_max.max(1)) * 1500;
-                        out.silence_ms_max = Some(duration_ms.min(most));
+                        out.silence_ms_max = Some(self.silence_ms);
                     }
+                    self.packet(packet, out);
                 }
-                CoreEvent::RequestTimerReset { .. } | CoreEvent::RequestTimerCancel(_) => {}
+                // The core's own timers know nothing of the server's keep-alive; ours stands above.
+                CoreEvent::NotifyPacketReceived(_)
+                | CoreEvent::NotifyPacketIdReleased(_)
+                | CoreEvent::RequestTimerReset { .. }
+                | CoreEvent::RequestTimerCancel(_) => {}
                 CoreEvent::NotifyError(error) => self.fault(error, out),
                 CoreEvent::RequestClose => self.close(out),
             }

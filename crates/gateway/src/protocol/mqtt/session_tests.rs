@@ -283,7 +283,10 @@ fn no_keep_alive_gets_the_servers_own() {
         let out = session.accept(rights());
         let tells = out.send.windows(3).any(|window| window == [0x13, 0x0E, 0x10]);
         assert_eq!(tells, told, "{asked}");
-        assert_eq!(out.silence_ms_max, Some(if told { 5_400_000 } else { 90_000 }));
+        let silence = Some(if told { 5_400_000 } else { 90_000 });
+        assert_eq!(out.silence_ms_max, silence);
+        assert_eq!(session.receive(&[0xC0, 0]).silence_ms_max, silence, "every packet is a sign of life");
+        assert_eq!(session.receive(&[0xC0]).silence_ms_max, None, "half a packet is none");
     }
 }
 
