@@ -103,8 +103,9 @@ export function run(name, b, me) {
   else if (name === 'flow.return') { if (!b.words) throw new No(422, '请写一句说明', 'words'); to('returned'); t.state_title = T('已退回', 'Returned'); t.returned = { reason: returnReasons.find((r) => r.id === b.reason)?.title ?? T('', ''), words: b.words, by: me.person, at: iso(nowMs()) }; log(c, T(`退回：${b.words}`, `Returned: ${b.words}`), me.person); } else if (name === 'flow.start') { to('handling'); c.state = 'handling'; log(c, T('开始办理', 'Work started'), me.person); } else if (name === 'flow.reply') {
     to('replied'); t.replied_by = me.id; t.reply = { words: b.words, photo_url: b.photo ? `/api/blobs/${b.photo}` : null, by: me.person, at: iso(nowMs()) };
     log(c, T(`答复：${b.words}`, `Replied: ${b.words}`), me.person, t.reply.photo_url);
-    if (c.tasks.every((id) => ['replied', 'returned'].includes(tasks.get(id).state))) c.state = 'replied';
   } else throw new No(404, '没有这个命令');
+  const states = c.tasks.map((id) => tasks.get(id).state);
+  if (states.includes('replied') && states.every((x) => x === 'replied' || x === 'returned')) c.state = 'replied';
   return ['desk', 'inbox', 'checks', `case:${c.id}`, `task:${t.id}`, 'follow'];
 }
 

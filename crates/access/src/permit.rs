@@ -47,8 +47,12 @@ impl Access {
     /// # Errors
     /// `Denied` when no row of the principal's roles allows it.
     pub fn permit(&self, principal: &Arc<Principal>, action: &str, at: Time) -> Result<Permit, Denied> {
-        let rights: Vec<Right> =
-            self.rights.iter().filter(|r| principal.has_role(r.role.as_str()) && r.allows(action, at)).cloned().collect();
+        let rights: Vec<Right> = self
+            .rights
+            .iter()
+            .filter(|r| principal.has_role(r.role.as_str()) && r.allows(action, at))
+            .cloned()
+            .collect();
         let action = Name::new(action);
         if rights.is_empty() {
             return Err(Denied { action });
@@ -65,15 +69,29 @@ impl Access {
             roles: vec![],
             ..Principal::public(None)
         };
-        Permit { principal: Arc::new(principal), action: Name::new(action), rights: Arc::new([]), whole: true }
+        Permit {
+            principal: Arc::new(principal),
+            action: Name::new(action),
+            rights: Arc::new([]),
+            whole: true,
+        }
     }
 
     /// Leave for a device that has proved itself: it may only observe.
     #[must_use]
     pub fn device(device: &EntityId, remote: Option<Name>) -> Permit {
-        let principal =
-            Principal { id: device.clone(), roles: vec![Name::new("device")], via: Name::new("device"), ..Principal::public(remote) };
-        Permit { principal: Arc::new(principal), action: Name::new("gateway.observe"), rights: Arc::new([]), whole: true }
+        let principal = Principal {
+            id: device.clone(),
+            roles: vec![Name::new("device")],
+            via: Name::new("device"),
+            ..Principal::public(remote)
+        };
+        Permit {
+            principal: Arc::new(principal),
+            action: Name::new("gateway.observe"),
+            rights: Arc::new([]),
+            whole: true,
+        }
     }
 }
 
@@ -150,8 +168,10 @@ mod tests {
     }
 
     fn task(body: &str) -> Entity {
-        let mut attributes =
-            vec![Attribute::new("body", Value::Id(EntityId::new(body))), Attribute::new("phone", Value::text("1"))];
+        let mut attributes = vec![
+            Attribute::new("body", Value::Id(EntityId::new(body))),
+            Attribute::new("phone", Value::text("1")),
+        ];
         attributes.sort_by(|a, b| a.name.cmp(&b.name));
         Entity {
             key: EntityKey::city("urn:t:1"),

@@ -122,7 +122,10 @@ mod tests {
 
     #[test]
     fn a_broad_right_covers_no_secret() {
-        let right: Right = serde_json::from_str(r#"{"id":"r","role":"administrator","actions":["read"],"types":["*"],"rows":"all"}"#).unwrap();
+        let right: Right = serde_json::from_str(
+            r#"{"id":"r","role":"administrator","actions":["read"],"types":["*"],"rows":"all"}"#,
+        )
+        .unwrap();
         assert!(right.covers_type("Device"));
         assert!(SECRET_TYPES.iter().all(|t| !right.covers_type(t)));
     }

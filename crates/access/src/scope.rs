@@ -42,7 +42,8 @@ impl Scope {
 
     /// Everything, for the city's own engines.
     pub(crate) fn whole() -> Self {
-        let window = Window { right: Name::new("city"), test: Test::All, columns: Columns::All, purpose: None };
+        let window =
+            Window { right: Name::new("city"), test: Test::All, columns: Columns::All, purpose: None };
         Self { windows: vec![window] }
     }
 
@@ -106,7 +107,9 @@ impl Test {
             Self::All => true,
             Self::Never => false,
             Self::True(name) => entity.value(name.as_str()).and_then(Value::as_bool) == Some(true),
-            Self::Refers(names, ids) => names.iter().any(|n| entity.value(n.as_str()).is_some_and(|v| refers(v, ids))),
+            Self::Refers(names, ids) => {
+                names.iter().any(|n| entity.value(n.as_str()).is_some_and(|v| refers(v, ids)))
+            }
         }
     }
 }
@@ -121,7 +124,8 @@ fn refers(value: &Value, ids: &[EntityId]) -> bool {
 fn test(principal: &Principal, right: &Right) -> Test {
     let own = |usual: &[&str], ids: Vec<Option<&EntityId>>| {
         let ids: Vec<EntityId> = ids.into_iter().flatten().cloned().collect();
-        let names = right.attribute.clone().map_or_else(|| usual.iter().map(Name::new).collect(), |a| vec![a]);
+        let names =
+            right.attribute.clone().map_or_else(|| usual.iter().map(Name::new).collect(), |a| vec![a]);
         if ids.is_empty() { Test::Never } else { Test::Refers(names, ids) }
     };
     match right.rows {
@@ -129,7 +133,9 @@ fn test(principal: &Principal, right: &Right) -> Test {
         Rows::Public => Test::True(right.attribute.clone().unwrap_or_else(|| Name::new("public"))),
         Rows::OwnBody => own(&["body", "bodies"], vec![principal.body.as_ref()]),
         Rows::Area => own(&["area"], vec![principal.area.as_ref()]),
-        Rows::Assigned => own(&["body", "bodies", "assignee"], vec![principal.body.as_ref(), Some(&principal.id)]),
+        Rows::Assigned => {
+            own(&["body", "bodies", "assignee"], vec![principal.body.as_ref(), Some(&principal.id)])
+        }
         Rows::Owner => own(&["owner"], vec![principal.owns.as_ref(), Some(&principal.id)]),
     }
 }

@@ -84,7 +84,12 @@ impl City {
     ///
     /// # Errors
     /// 403 with the action.
-    pub fn permit(&self, access: &Access, who: &Arc<Principal>, action: &str) -> Result<Permit, crate::Problem> {
+    pub fn permit(
+        &self,
+        access: &Access,
+        who: &Arc<Principal>,
+        action: &str,
+    ) -> Result<Permit, crate::Problem> {
         access.permit(who, action, self.now()).map_err(|_| crate::Problem::forbidden(action))
     }
 

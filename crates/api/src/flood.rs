@@ -17,10 +17,13 @@ pub struct Rate {
     pub every_s: u32,
 }
 
+/// What is left in a bucket, and when it was last looked at, by address and kind.
+type Buckets = HashMap<(String, &'static str), (f64, Time)>;
+
 /// Buckets by address and kind.
 #[derive(Default)]
 pub struct Floods {
-    buckets: Mutex<HashMap<(String, &'static str), (f64, Time)>>,
+    buckets: Mutex<Buckets>,
 }
 
 impl Floods {
@@ -60,8 +63,11 @@ mod tests {
     fn one_address_is_slowed_and_another_is_not() {
         let floods = Floods::default();
         let rate = Rate { burst: 2, every_s: 30 };
-        let at = |s| Time::from_secs(1_000 + s);
-        assert!(floods.take("a", "report", rate, at(0)).is_ok() && floods.take("a", "report", rate, at(0)).is_ok());
+        let at = |s: i64| Time::from_secs(1_000 + s);
+        assert!(
+            floods.take("a", "report", rate, at(0)).is_ok()
+                && floods.take("a", "report", rate, at(0)).is_ok()
+        );
         assert_eq!(floods.take("a", "report", rate, at(1)).unwrap_err().status, 429);
         assert!(floods.take("b", "report", rate, at(1)).is_ok());
         assert!(floods.take("a", "report", rate, at(31)).is_ok());

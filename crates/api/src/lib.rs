@@ -2,6 +2,7 @@
 //! names axum. Wire types live here, engines speak `model` values.
 
 mod city;
+pub mod device;
 pub mod flood;
 mod ports;
 mod problem;
@@ -36,6 +37,7 @@ pub fn router(city: City) -> Router {
         .route("/api/live", get(stream::live))
         .merge(public::routes())
         .merge(staff::routes())
+        .merge(device::routes())
         .fallback(get(system::file))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(city)
@@ -45,7 +47,11 @@ pub fn router(city: City) -> Router {
 ///
 /// # Errors
 /// What the listener reports.
-pub async fn serve(listener: tokio::net::TcpListener, city: City, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    city: City,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let app = router(city).into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, app).with_graceful_shutdown(stop).await
 }
@@ -55,10 +61,15 @@ pub async fn serve(listener: tokio::net::TcpListener, city: City, stop: impl Fut
 pub fn openapi_json() -> String {
     use utoipa::OpenApi;
     #[derive(OpenApi)]
-    #[openapi(info(title = "jingwei"), paths(session::sign_in::me), components(schemas(Problem, session::Me)))]
+    #[openapi(
+        info(title = "jingwei"),
+        paths(session::sign_in::me),
+        components(schemas(Problem, session::Me))
+    )]
     struct Document;
     let mut document = Document::openapi();
     document.merge(public::Document::openapi());
     document.merge(staff::Document::openapi());
+    document.merge(device::Document::openapi());
     document.to_pretty_json().unwrap_or_default()
 }

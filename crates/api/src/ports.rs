@@ -22,7 +22,15 @@ pub trait Points: Send + Sync {
     /// The last `n` points, oldest first.
     fn last(&self, permit: &Permit, entity: &Entity, attribute: &str, n: usize) -> Vec<Point>;
     /// Points from `from` (included) to `to` (excluded), oldest first, at most `limit`.
-    fn between(&self, permit: &Permit, entity: &Entity, attribute: &str, from: Time, to: Time, limit: usize) -> Vec<Point>;
+    fn between(
+        &self,
+        permit: &Permit,
+        entity: &Entity,
+        attribute: &str,
+        from: Time,
+        to: Time,
+        limit: usize,
+    ) -> Vec<Point>;
 }
 
 /// Keeps photographs; content-addressed, sealed per subject where personal.

@@ -22,13 +22,19 @@ pub struct Problem {
     pub detail_zh: String,
     /// Path of the field at fault, dotted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub field: Option<Box<str>>,
 }
 
 impl Problem {
     /// A problem of a status with its words.
     #[must_use]
-    pub fn new(status: StatusCode, field: Option<&str>, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn new(
+        status: StatusCode,
+        field: Option<&str>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
         let title = status.canonical_reason().unwrap_or("problem").to_lowercase();
         Self {
             kind: format!("urn:jingwei:problem:{}", title.replace(' ', "-")),
@@ -36,7 +42,7 @@ impl Problem {
             status: status.as_u16(),
             detail: en.into(),
             detail_zh: zh.into(),
-            field: field.filter(|f| !f.is_empty()).map(str::to_owned),
+            field: field.filter(|f| !f.is_empty()).map(Box::from),
         }
     }
 
@@ -55,7 +61,12 @@ impl Problem {
     /// 403 for an action.
     #[must_use]
     pub fn forbidden(action: &str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, None, format!("没有权限：{action}"), format!("no right for {action}"))
+        Self::new(
+            StatusCode::FORBIDDEN,
+            None,
+            format!("没有权限：{action}"),
+            format!("no right for {action}"),
+        )
     }
 
     /// 400 for a field.

@@ -6,8 +6,8 @@ use crate::book::Book;
 use crate::entities::{fragment_of, needs_value, retyped};
 use crate::problem::{no_attribute, refusal};
 use door::Refusal;
-use model::{Change, EntityId, EntityKey, Name};
-use ngsild::{Context, LdError, Parsed, Patch, parse_instances};
+use model::{Attribute, Change, Entity, EntityId, EntityKey, Name};
+use ngsild::{Context, Fragment, LdError, Parsed, Patch, SCOPE, joined_scopes, parse_instances};
 use serde_json::{Value as Json, json};
 
 /// Names that were set and names that were not, with the reason (5.2.18).
@@ -32,7 +32,7 @@ impl Updated {
     }
 }
 
-/// Adds attributes; with `no_overwrite` those that are there stand.
+/// Adds attributes; with `no_overwrite` those that are there stand, and scopes are joined (4.18).
 pub(crate) fn append(
     book: &mut Book<'_>,
     key: &EntityKey,
@@ -42,49 +42,72 @@ pub(crate) fn append(
     let old = book.writable(key)?;
     let fragment = fragment_of(key, json, Patch::Whole)?;
     let mut done = Updated::default();
-    let mut set = Vec::new();
+    let mut edit = Edit::default();
     for parsed in &fragment.attributes {
-        if no_overwrite && old.find(parsed.name.as_str(), parsed.dataset_id.as_ref()).is_ok() {
-            done.not_updated.push((parsed.name.clone(), "exists already and noOverwrite was asked for"));
-        } else {
-            done.did(&parsed.name);
-            set.push(needs_value(parsed)?);
+        let there = old.find(parsed.name.as_str(), parsed.dataset_id.as_ref());
+        let new = needs_value(parsed)?;
+        match there {
+            Ok(place) if no_overwrite && new.name == *SCOPE => {
+                edit.set.push(joined_scopes(&old.attributes[place], &new));
+            }
+            Ok(_) if no_overwrite => {
+                done.not_updated.push((new.name, "exists already and noOverwrite was asked for"));
+                continue;
+            }
+            _ => edit.set.push(new),
         }
+        done.did(&parsed.name);
     }
-    let mut changes = retyped(&old, &fragment);
-    if !set.is_empty() {
-        changes.push(Change::Set { key: key.clone(), attributes: set });
-    }
-    book.put(changes)?;
+    edit.put(book, &old, &fragment)?;
     Ok(done)
 }
 
-/// Sets attributes that are there; others are not touched.
+/// Sets attributes, adding those that are not there; a scope is only replaced (5.6.2).
 pub(crate) fn update(book: &mut Book<'_>, key: &EntityKey, json: &Json) -> Result<Updated, Refusal> {
     let old = book.writable(key)?;
     let fragment = fragment_of(key, json, Patch::Update)?;
     let mut done = Updated::default();
-    let (mut set, mut unset) = (Vec::new(), Vec::new());
+    let mut edit = Edit::default();
     for parsed in &fragment.attributes {
-        if old.find(parsed.name.as_str(), parsed.dataset_id.as_ref()).is_err() {
+        let there = old.find(parsed.name.as_str(), parsed.dataset_id.as_ref()).is_ok();
+        if !there && (parsed.deletes() || parsed.name == *SCOPE) {
             done.not_updated.push((parsed.name.clone(), "the entity has no such attribute"));
             continue;
         }
+        edit.take(parsed)?;
         done.did(&parsed.name);
-        match parsed.deletes() {
-            true => unset.push((parsed.name.clone(), parsed.dataset_id.clone())),
-            false => set.push(needs_value(parsed)?),
-        }
     }
-    let mut changes = retyped(&old, &fragment);
-    if !set.is_empty() {
-        changes.push(Change::Set { key: key.clone(), attributes: set });
-    }
-    if !unset.is_empty() {
-        changes.push(Change::Unset { key: key.clone(), attributes: unset });
-    }
-    book.put(changes)?;
+    edit.put(book, &old, &fragment)?;
     Ok(done)
+}
+
+/// Attributes to set and to remove.
+#[derive(Default)]
+struct Edit {
+    set: Vec<Attribute>,
+    unset: Vec<(Name, Option<EntityId>)>,
+}
+
+impl Edit {
+    fn take(&mut self, parsed: &Parsed) -> Result<(), Refusal> {
+        match parsed.deletes() {
+            true => self.unset.push((parsed.name.clone(), parsed.dataset_id.clone())),
+            false => self.set.push(needs_value(parsed)?),
+        }
+        Ok(())
+    }
+
+    fn put(self, book: &mut Book<'_>, old: &Entity, fragment: &Fragment) -> Result<(), Refusal> {
+        let key = &old.key;
+        let mut changes = retyped(old, fragment);
+        if !self.set.is_empty() {
+            changes.push(Change::Set { key: key.clone(), attributes: self.set });
+        }
+        if !self.unset.is_empty() {
+            changes.push(Change::Unset { key: key.clone(), attributes: self.unset });
+        }
+        book.put(changes)
+    }
 }
 
 /// Changes parts of one attribute, or with `whole` replaces it.
@@ -104,27 +127,23 @@ pub(crate) fn partial(
     if instances.is_empty() || empty {
         return Err(refusal(&LdError::bad(name.as_str(), "nothing to change")));
     }
-    let (mut set, mut unset) = (Vec::new(), Vec::new());
+    if name == *SCOPE {
+        return Err(refusal(&LdError::bad(SCOPE, "is changed with the entity and not as an attribute")));
+    }
+    let mut edit = Edit::default();
     for parsed in &instances {
         let place =
             old.find(name.as_str(), parsed.dataset_id.as_ref()).map_err(|_| no_attribute(name.as_str()))?;
-        match (parsed.deletes(), whole) {
-            (true, _) => unset.push((name.clone(), parsed.dataset_id.clone())),
-            (false, true) => set.push(needs_value(parsed)?),
-            (false, false) => set.push(onto(parsed, &old.attributes[place])?),
+        if whole || parsed.deletes() {
+            edit.take(parsed)?;
+        } else {
+            edit.set.push(onto(parsed, &old.attributes[place])?);
         }
     }
-    let mut changes = Vec::new();
-    if !set.is_empty() {
-        changes.push(Change::Set { key: key.clone(), attributes: set });
-    }
-    if !unset.is_empty() {
-        changes.push(Change::Unset { key: key.clone(), attributes: unset });
-    }
-    book.put(changes)
+    edit.put(book, &old, &Fragment { id: None, types: vec![], attributes: vec![] })
 }
 
-fn onto(parsed: &Parsed, old: &model::Attribute) -> Result<model::Attribute, Refusal> {
+fn onto(parsed: &Parsed, old: &Attribute) -> Result<Attribute, Refusal> {
     parsed.onto(old, false).map_err(|e| refusal(&e))
 }
 

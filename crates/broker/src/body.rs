@@ -14,6 +14,8 @@ pub(crate) struct OfEntity {
     pub tenant: String,
     #[serde(default)]
     pub id: Option<String>,
+    #[serde(default, rename = "type")]
+    pub types: Option<String>,
     #[serde(default)]
     pub entity: Json,
 }
@@ -25,6 +27,8 @@ pub(crate) struct OfAttributes {
     #[serde(default)]
     pub tenant: String,
     pub id: String,
+    #[serde(default, rename = "type")]
+    pub types: Option<String>,
     pub attributes: Json,
     #[serde(default)]
     pub no_overwrite: bool,
@@ -37,6 +41,8 @@ pub(crate) struct OfAttribute {
     #[serde(default)]
     pub tenant: String,
     pub id: String,
+    #[serde(default, rename = "type")]
+    pub types: Option<String>,
     pub attribute: String,
     #[serde(default)]
     pub fragment: Json,

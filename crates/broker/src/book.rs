@@ -1,10 +1,11 @@
 //! The changes that one command makes, checked one after the other against what stands after those before.
 
 use crate::owners::Owners;
-use crate::problem::no_entity;
+use crate::problem::{no_entity, refusal};
 use access::Permit;
 use door::{Decision, Moment, Refusal, RefusalKind};
 use model::{Actor, Change, Class, Commit, Entity, EntityKey, Header, Name, Outcome, Time};
+use ngsild::{Context, TypeSelection};
 use serde_json::Value as Json;
 use std::sync::Arc;
 use store::State;
@@ -15,12 +16,20 @@ pub(crate) struct Book<'a> {
     permit: &'a Permit,
     now: Time,
     changes: Vec<Change>,
+    types: Option<TypeSelection>,
 }
 
 impl<'a> Book<'a> {
     /// A book over a snapshot, which costs a few reference counts.
     pub fn new(at: &Moment<'_>, owners: &'a Owners, permit: &'a Permit) -> Self {
-        Self { state: at.state.clone(), owners, permit, now: at.now, changes: Vec::new() }
+        Self { state: at.state.clone(), owners, permit, now: at.now, changes: Vec::new(), types: None }
+    }
+
+    /// From now on only entities of these types are found (the request's `type`).
+    pub fn only(&mut self, types: Option<&str>) -> Result<(), Refusal> {
+        let parsed = types.map(|t| TypeSelection::parse(t, &Context::default())).transpose();
+        self.types = parsed.map_err(|e| refusal(&e))?;
+        Ok(())
     }
 
     /// Whether there is an entity, seen or not.
@@ -30,9 +39,10 @@ impl<'a> Book<'a> {
 
     /// The entity, when the caller may see it and the broker may write it.
     pub fn writable(&self, key: &EntityKey) -> Result<Arc<Entity>, Refusal> {
-        let seen = self.state.get(key).filter(|e| self.permit.sees(e));
+        let typed = |e: &Entity| self.types.as_ref().is_none_or(|t| t.matches(&e.types));
+        let seen = self.state.get(key).filter(|e| typed(e) && self.permit.sees(e));
         let entity = seen.ok_or_else(|| no_entity(key.id.as_str()))?;
-        self.owners.may_write(entity.kind())?;
+        self.owners.may_write(&entity.types)?;
         Ok(entity.clone())
     }
 
@@ -53,7 +63,7 @@ impl<'a> Book<'a> {
         match change {
             Change::Create { key, types, attributes } => {
                 let entity = self.made(key, types, attributes);
-                self.owners.may_write(entity.kind())?;
+                self.owners.may_write(&entity.types)?;
                 self.owners.fits(entity.kind(), attributes, true)?;
                 let names = attributes.iter().map(|a| &a.name);
                 let gone = present.iter().flat_map(|e| e.attributes.iter().map(|a| &a.name));

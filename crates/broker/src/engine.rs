@@ -10,7 +10,8 @@ use door::{Command, Decision, Effect, Engine, Moment, Refusal, RefusalKind, pack
 use model::Commit;
 use serde_json::{Value as Json, json};
 
-/// Decides the commands of context. All bodies may have `tenant`; names in them are those of the city.
+/// Decides the commands of context. All bodies may have `tenant`, those of one entity `type` (a selection that
+/// it must fulfil); names in them are those of the city.
 ///
 /// | command | body | answer |
 /// | --- | --- | --- |
@@ -53,6 +54,7 @@ impl Broker {
 
 fn whole(book: &mut Book<'_>, command: &Command) -> Result<Json, Refusal> {
     let asked: OfEntity = body::read(command)?;
+    book.only(asked.types.as_deref())?;
     if command.name == *"broker.create" {
         let key = entities::create(book, &asked.tenant, &asked.entity)?;
         return Ok(json!({ "id": key.id.as_str() }));
@@ -69,6 +71,7 @@ fn whole(book: &mut Book<'_>, command: &Command) -> Result<Json, Refusal> {
 
 fn several(book: &mut Book<'_>, command: &Command) -> Result<Json, Refusal> {
     let asked: OfAttributes = body::read(command)?;
+    book.only(asked.types.as_deref())?;
     let key = body::key(&asked.tenant, &asked.id)?;
     let done = match command.name.as_str() {
         "broker.append" => attributes::append(book, &key, &asked.attributes, asked.no_overwrite)?,
@@ -79,6 +82,7 @@ fn several(book: &mut Book<'_>, command: &Command) -> Result<Json, Refusal> {
 
 fn single(book: &mut Book<'_>, command: &Command) -> Result<Json, Refusal> {
     let asked: OfAttribute = body::read(command)?;
+    book.only(asked.types.as_deref())?;
     let key = body::key(&asked.tenant, &asked.id)?;
     match command.name.as_str() {
         "broker.delete_attr" => {

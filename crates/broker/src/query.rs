@@ -41,6 +41,8 @@ pub struct Search {
     pub offset: usize,
     /// Whether all that match are counted.
     pub count: bool,
+    /// `local=true`: nothing else need narrow the query (5.7.2).
+    pub local: bool,
 }
 
 /// What was found, in the order of ids.
@@ -67,12 +69,13 @@ pub fn query(state: &State, permit: &Permit, search: &Search) -> Result<Found, L
     if limit == 0 && !search.count {
         return Err(LdError::bad("limit", "0 goes with count only"));
     }
-    let narrow = search.types.is_some()
-        || search.q.is_some()
-        || !search.ids.is_empty()
-        || !search.wanted.attrs.is_empty();
+    let narrow =
+        search.types.is_some() || search.q.is_some() || !search.wanted.attrs.is_empty() || search.local;
     if !narrow {
-        return Err(LdError::bad("", "a query needs at least one of type, id, attrs and q"));
+        return Err(LdError::bad(
+            "",
+            "a query needs at least one of type, attrs, q and local; ids alone are not enough",
+        ));
     }
     let mut page = Page { search, limit, matched: 0, found: Found::default() };
     let mut sieve = Sieve { permit, search, pattern: pattern(search)?, scopes: BTreeMap::new() };

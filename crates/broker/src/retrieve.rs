@@ -3,6 +3,7 @@
 use access::{Permit, Scope};
 use model::{Entity, EntityKey, Name};
 use ngsild::{ErrorKind, LdError};
+use serde_json::Value as Json;
 use store::State;
 
 /// Which attributes are wanted; by default all that the permit opens.
@@ -34,6 +35,18 @@ impl Wanted {
                 && (self.dataset_ids.is_empty() || self.dataset_ids.iter().any(|d| d == instance))
         });
         Some(entity)
+    }
+
+    /// Takes `id` and `type` out of a written entity when `pick` leaves them out or `omit` names them (7.3):
+    /// they are no attributes, so `of` cannot.
+    pub fn trim(&self, written: &mut Json) {
+        let Json::Object(o) = written else { return };
+        for name in ["id", "type"] {
+            let picked = self.pick.is_empty() || self.pick.iter().any(|p| *p == name);
+            if !picked || self.omit.iter().any(|p| *p == name) {
+                o.remove(name);
+            }
+        }
     }
 }
 

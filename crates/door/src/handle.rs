@@ -9,6 +9,7 @@ use access::Access;
 use model::{Commit, EntityKey, Name, Seq, Time, Value};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use store::EngineState;
 use store::{Disk, State};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -43,7 +44,7 @@ enum Ask {
     Read(Seq, oneshot::Sender<Option<Commit>>),
     Unseal(Arc<model::Sealed>, oneshot::Sender<Result<Vec<u8>, String>>),
     After(Seq, usize, oneshot::Sender<Vec<Arc<Commit>>>),
-    Engines(oneshot::Sender<(State, Vec<(Name, Seq, Vec<u8>)>)>),
+    Engines(oneshot::Sender<(State, Vec<EngineState>)>),
     Tick,
     Stop,
 }
@@ -178,7 +179,11 @@ fn from_log<D: Disk>(pen: &mut Pen<D>, after: Seq, most: usize) -> Vec<Arc<Commi
     let mut commits = Vec::new();
     let read = pen.log().read_from(after + 1, &mut |commit| {
         commits.push(Arc::new(commit));
-        if commits.len() < most { std::ops::ControlFlow::Continue(()) } else { std::ops::ControlFlow::Break(()) }
+        if commits.len() < most {
+            std::ops::ControlFlow::Continue(())
+        } else {
+            std::ops::ControlFlow::Break(())
+        }
     });
     if let Err(e) = read {
         tracing::error!(reason = %e, "log not readable");
@@ -187,7 +192,12 @@ fn from_log<D: Disk>(pen: &mut Pen<D>, after: Seq, most: usize) -> Vec<Arc<Commi
 }
 
 fn halted(reason: &str) -> Refusal {
-    Refusal::new(RefusalKind::Unavailable, "", format!("已停止受理：{reason}"), format!("nothing is accepted any more: {reason}"))
+    Refusal::new(
+        RefusalKind::Unavailable,
+        "",
+        format!("已停止受理：{reason}"),
+        format!("nothing is accepted any more: {reason}"),
+    )
 }
 
 fn gone<T>(_: T) -> Refusal {
@@ -251,7 +261,12 @@ impl Handle {
     ///
     /// # Errors
     /// `Forbidden` when the permit opens no such column for a purpose, `Missing` when there is no entity.
-    pub async fn read_personal(&self, permit: access::Permit, key: &EntityKey, attributes: &[&str]) -> Result<BTreeMap<Name, Value>, Refusal> {
+    pub async fn read_personal(
+        &self,
+        permit: access::Permit,
+        key: &EntityKey,
+        attributes: &[&str],
+    ) -> Result<BTreeMap<Name, Value>, Refusal> {
         let body = serde_json::json!({ "tenant": key.tenant, "id": key.id, "attributes": attributes });
         let command = Command {
             name: Name::new("access.read"),
@@ -280,7 +295,7 @@ impl Handle {
     }
 
     /// State and saved engines at one position, for a savepoint. Waits behind what is queued.
-    pub async fn engines(&self) -> Option<(State, Vec<(Name, Seq, Vec<u8>)>)> {
+    pub async fn engines(&self) -> Option<(State, Vec<EngineState>)> {
         let (reply, answer) = oneshot::channel();
         self.ask.send(Ask::Engines(reply)).await.ok()?;
         answer.await.ok()

@@ -103,7 +103,12 @@ impl<D: Disk> Pen<D> {
         let leave = command.permit.action();
         // A read of personal attributes is asked for by the right to read.
         if leave != &command.name && !(command.name == "access.read" && *leave == "read") {
-            return Err(Refusal::new(RefusalKind::Forbidden, "", "许可不适用于这条命令", "the permit is for another command"));
+            return Err(Refusal::new(
+                RefusalKind::Forbidden,
+                "",
+                "许可不适用于这条命令",
+                "the permit is for another command",
+            ));
         }
         if let Some(seq) = self.repeated(command) {
             return Ok(Receipt { seq, repeated: true, answer: self.created(seq) });
@@ -111,7 +116,12 @@ impl<D: Disk> Pen<D> {
         for e in &command.expected {
             let version = self.state.get(&e.key).map_or(0, |x| x.version);
             if version != e.version {
-                return Err(Refusal::new(RefusalKind::Conflict, "version", "别人刚改过，请看最新内容后再做", "it has changed since it was read; look again"));
+                return Err(Refusal::new(
+                    RefusalKind::Conflict,
+                    "version",
+                    "别人刚改过，请看最新内容后再做",
+                    "it has changed since it was read; look again",
+                ));
             }
         }
         let decision = self.decide(command, instant)?;
@@ -166,11 +176,21 @@ impl<D: Disk> Pen<D> {
         let mut decision = match self.reactor.engine(&engine) {
             Some(e) => e.decide(&moment, command)?,
             None => {
-                return Err(Refusal::new(RefusalKind::Missing, "name", format!("没有命令 {}", command.name), format!("no command {}", command.name)));
+                return Err(Refusal::new(
+                    RefusalKind::Missing,
+                    "name",
+                    format!("没有命令 {}", command.name),
+                    format!("no command {}", command.name),
+                ));
             }
         };
         if decision.changes.len() > CHANGES_MAX {
-            return Err(Refusal::new(RefusalKind::Invalid, "", format!("一次最多 {CHANGES_MAX} 处改动"), format!("at most {CHANGES_MAX} changes at once")));
+            return Err(Refusal::new(
+                RefusalKind::Invalid,
+                "",
+                format!("一次最多 {CHANGES_MAX} 处改动"),
+                format!("at most {CHANGES_MAX} changes at once"),
+            ));
         }
         for change in &decision.changes {
             self.schemas.check(&self.state, &engine, change)?;
@@ -183,7 +203,13 @@ impl<D: Disk> Pen<D> {
         instant.now.max(self.state.recorded_at())
     }
 
-    fn commit(&mut self, command: &Command, decision: Decision, cause: Option<Cause>, instant: &Instant) -> Result<Seq, Refusal> {
+    fn commit(
+        &mut self,
+        command: &Command,
+        decision: Decision,
+        cause: Option<Cause>,
+        instant: &Instant,
+    ) -> Result<Seq, Refusal> {
         let header = Header {
             seq: self.state.seq() + 1,
             epoch: self.epoch,
@@ -205,7 +231,12 @@ impl<D: Disk> Pen<D> {
             epoch: self.epoch,
             recorded_at: self.time(instant),
             class: Class::System,
-            actor: Actor { principal: EntityId::new("urn:ngsi-ld:Engine:door"), right: None, via: Name::new("reactor"), remote: None },
+            actor: Actor {
+                principal: EntityId::new("urn:ngsi-ld:Engine:door"),
+                right: None,
+                via: Name::new("reactor"),
+                remote: None,
+            },
             command: Name::new(command),
             idempotency_key: None,
             reacted_to: None,
@@ -230,7 +261,8 @@ impl<D: Disk> Pen<D> {
             self.schemas.declare(&mut self.state);
             self.access = rights(&self.state);
         }
-        self.reactor.step(&Moment { state: &self.state, now: commit.at(), entropy: instant.entropy }, &commit);
+        self.reactor
+            .step(&Moment { state: &self.state, now: commit.at(), entropy: instant.entropy }, &commit);
         let seq = commit.seq();
         self.fresh.push(Arc::new(commit));
         Ok(seq)
@@ -275,7 +307,9 @@ impl<D: Disk> Pen<D> {
         }
         self.state = base;
         match (whole, refused) {
-            (Some((command, decision)), _) => self.commit(&command, decision, Some(cause), instant).map(|_| ()),
+            (Some((command, decision)), _) => {
+                self.commit(&command, decision, Some(cause), instant).map(|_| ())
+            }
             (None, Some((command, r))) => self.refused(&command, cause, &r, instant),
             (None, None) => Ok(()),
         }
@@ -287,7 +321,12 @@ impl<D: Disk> Pen<D> {
             epoch: self.epoch,
             recorded_at: self.state.recorded_at(),
             class: decision.class,
-            actor: Actor { principal: EntityId::new("urn:ngsi-ld:Engine:door"), right: None, via: Name::new("reactor"), remote: None },
+            actor: Actor {
+                principal: EntityId::new("urn:ngsi-ld:Engine:door"),
+                right: None,
+                via: Name::new("reactor"),
+                remote: None,
+            },
             command: Name::new("door.provisional"),
             idempotency_key: None,
             reacted_to: None,
@@ -297,7 +336,13 @@ impl<D: Disk> Pen<D> {
         self.state.apply(&Commit { header, changes: decision.changes.clone(), frame: None });
     }
 
-    fn refused(&mut self, command: &Command, cause: Cause, refusal: &Refusal, instant: &Instant) -> Result<(), Refusal> {
+    fn refused(
+        &mut self,
+        command: &Command,
+        cause: Cause,
+        refusal: &Refusal,
+        instant: &Instant,
+    ) -> Result<(), Refusal> {
         tracing::warn!(command = %command.name, cause = cause.seq, reason = %refusal.reason, "effect refused");
         let header = Header {
             seq: self.state.seq() + 1,
@@ -327,7 +372,12 @@ fn command_of(cause: &Cause, effect: &Effect) -> Command {
 }
 
 fn disk(reason: &str) -> Refusal {
-    Refusal::new(RefusalKind::Unavailable, "", format!("磁盘不接受写入，已停止受理：{reason}"), format!("the disk does not accept writes, nothing is accepted any more: {reason}"))
+    Refusal::new(
+        RefusalKind::Unavailable,
+        "",
+        format!("磁盘不接受写入，已停止受理：{reason}"),
+        format!("the disk does not accept writes, nothing is accepted any more: {reason}"),
+    )
 }
 
 /// The rows of rights that the installed packs declare.

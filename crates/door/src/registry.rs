@@ -40,13 +40,23 @@ impl Engine for Packs {
 
     fn decide(&self, at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> {
         if !command.permit.is_city() {
-            return Err(Refusal::new(RefusalKind::Forbidden, "", "只能在本机安装", "packs are installed through the control socket"));
+            return Err(Refusal::new(
+                RefusalKind::Forbidden,
+                "",
+                "只能在本机安装",
+                "packs are installed through the control socket",
+            ));
         }
         let body = json(command)?;
         match command.name.as_str() {
             "pack.install" => install(body),
             "pack.seed" => seed(at, body),
-            other => Err(Refusal::new(RefusalKind::Missing, "name", format!("没有命令 {other}"), format!("no command {other}"))),
+            other => Err(Refusal::new(
+                RefusalKind::Missing,
+                "name",
+                format!("没有命令 {other}"),
+                format!("no command {other}"),
+            )),
         }
     }
 
@@ -70,10 +80,11 @@ fn install(body: &Json) -> Result<Decision, Refusal> {
         let value = body.get(field).map_or_else(|| invalid(field, "缺少这一项", "is missing"), Ok)?;
         // Section texts are kept as they are: one that looks like an id must not become one.
         let value = match (field, value) {
-            ("files", Json::Object(files)) => {
-                Value::map(files.iter().map(|(k, v)| (Name::new(k), Value::text(v.as_str().unwrap_or_default()))))
-            }
-            _ => Value::from_json(value).map_err(|e| Refusal::new(RefusalKind::Invalid, field, e.reason.clone(), e.reason))?,
+            ("files", Json::Object(files)) => Value::map(
+                files.iter().map(|(k, v)| (Name::new(k), Value::text(v.as_str().unwrap_or_default()))),
+            ),
+            _ => Value::from_json(value)
+                .map_err(|e| Refusal::new(RefusalKind::Invalid, field, e.reason.clone(), e.reason))?,
         };
         attributes.push(Attribute::new(field, value));
     }
@@ -82,14 +93,22 @@ fn install(body: &Json) -> Result<Decision, Refusal> {
 }
 
 fn seed(at: &Moment<'_>, body: &Json) -> Result<Decision, Refusal> {
-    let Some(Json::Array(entities)) = body.get("entities") else { return invalid("entities", "缺少这一项", "is missing") };
+    let Some(Json::Array(entities)) = body.get("entities") else {
+        return invalid("entities", "缺少这一项", "is missing");
+    };
     if entities.len() > SEED_MAX {
         return invalid("entities", "一次最多 5000 个", "at most 5000 at once");
     }
     let mut changes = Vec::with_capacity(entities.len());
     for (n, entity) in entities.iter().enumerate() {
-        let (key, types, attributes) = model::entity_from_simple(entity, &Tenant::city())
-            .map_err(|e| Refusal::new(RefusalKind::Invalid, &format!("entities[{n}].{}", e.path), e.reason.clone(), e.reason))?;
+        let (key, types, attributes) = model::entity_from_simple(entity, &Tenant::city()).map_err(|e| {
+            Refusal::new(
+                RefusalKind::Invalid,
+                &format!("entities[{n}].{}", e.path),
+                e.reason.clone(),
+                e.reason,
+            )
+        })?;
         if at.state.get(&key).is_none() {
             changes.push(Change::Create { key, types, attributes });
         }
@@ -112,7 +131,12 @@ impl Engine for Accounts {
                 let key = EntityKey::city(text(body, "id")?);
                 Ok(Decision::governed(vec![Change::Delete { key }]))
             }
-            other => Err(Refusal::new(RefusalKind::Missing, "name", format!("没有命令 {other}"), format!("no command {other}"))),
+            other => Err(Refusal::new(
+                RefusalKind::Missing,
+                "name",
+                format!("没有命令 {other}"),
+                format!("no command {other}"),
+            )),
         }
     }
 
@@ -136,11 +160,22 @@ fn read(at: &Moment<'_>, command: &Command, body: &Json) -> Result<Decision, Ref
         return Err(Refusal::new(RefusalKind::Missing, "id", "没有这一条", "no such entity"));
     };
     let scope = command.permit.scope(entity.kind());
-    let names: Vec<&str> = body.get("attributes").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
+    let names: Vec<&str> = body
+        .get("attributes")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
     let mut purposes = Vec::new();
     for name in &names {
         let Some(purpose) = scope.purpose(entity, name) else {
-            return Err(Refusal::new(RefusalKind::Forbidden, name, "没有查看这项个人信息的权限和目的", "no right with a purpose opens this personal attribute"));
+            return Err(Refusal::new(
+                RefusalKind::Forbidden,
+                name,
+                "没有查看这项个人信息的权限和目的",
+                "no right with a purpose opens this personal attribute",
+            ));
         };
         purposes.push(Value::text(purpose.as_str()));
     }
@@ -165,14 +200,20 @@ fn set_password(body: &Json) -> Result<Decision, Refusal> {
         return invalid("hash", "应为 Argon2id", "must be Argon2id");
     }
     let key = EntityKey::city(credential(&person));
-    let attributes = vec![Attribute::new("person", Value::Id(person)), Attribute::new("hash", Value::text(hash))];
+    let attributes =
+        vec![Attribute::new("person", Value::Id(person)), Attribute::new("hash", Value::text(hash))];
     let change = Change::Create { key, types: vec![Name::new("Credential")], attributes };
     Ok(Decision::governed(vec![change]))
 }
 
 fn token(at: &Moment<'_>, command: &Command, body: &Json) -> Result<Decision, Refusal> {
     if !command.permit.is_city() {
-        return Err(Refusal::new(RefusalKind::Forbidden, "", "只能在本机签发", "tokens are made through the control socket"));
+        return Err(Refusal::new(
+            RefusalKind::Forbidden,
+            "",
+            "只能在本机签发",
+            "tokens are made through the control socket",
+        ));
     }
     let id = EntityId::new(format!("urn:ngsi-ld:Token:{}", text(body, "digest")?));
     let mut attributes = vec![Attribute::new("made_at", Value::Time(at.now))];

@@ -123,7 +123,11 @@ impl TypeSchema {
             if self.open {
                 return Ok(());
             }
-            return refuse(name, format!("类型 {} 没有这个属性", self.kind), format!("type {} has no such attribute", self.kind));
+            return refuse(
+                name,
+                format!("类型 {} 没有这个属性", self.kind),
+                format!("type {} has no such attribute", self.kind),
+            );
         };
         schema.check(name, &attribute.value)
     }

@@ -95,7 +95,12 @@ impl Schemas {
         if let Change::Create { attributes, .. } = change {
             for (name, _) in schema.attributes.iter().filter(|(_, a)| a.required) {
                 if !attributes.iter().any(|a| a.name == *name) {
-                    return Err(Refusal::new(RefusalKind::Invalid, name.as_str(), "缺少这一项", "is missing"));
+                    return Err(Refusal::new(
+                        RefusalKind::Invalid,
+                        name.as_str(),
+                        "缺少这一项",
+                        "is missing",
+                    ));
                 }
             }
         }
@@ -104,8 +109,13 @@ impl Schemas {
 }
 
 /// Types that no pack declares, and their writers.
-const BUILT_IN: [(&str, &str); 5] =
-    [("Pack", "pack"), ("Credential", "access"), ("Token", "access"), ("ReadAudit", "access"), ("DeviceSecret", "gateway")];
+const BUILT_IN: [(&str, &str); 5] = [
+    ("Pack", "pack"),
+    ("Credential", "access"),
+    ("Token", "access"),
+    ("ReadAudit", "access"),
+    ("DeviceSecret", "gateway"),
+];
 
 fn foreign(kind: &str, writer: &str) -> Result<(), Refusal> {
     Err(Refusal::new(

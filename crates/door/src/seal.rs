@@ -21,13 +21,20 @@ pub trait Vault: Send {
 }
 
 /// Replaces every plain personal value of the changes by its sealed form.
-pub(crate) fn seal(schemas: &Schemas, state: &State, vault: &mut dyn Vault, changes: &mut [Change]) -> Result<(), Refusal> {
+pub(crate) fn seal(
+    schemas: &Schemas,
+    state: &State,
+    vault: &mut dyn Vault,
+    changes: &mut [Change],
+) -> Result<(), Refusal> {
     for change in changes {
         let present = state.get(change.key()).cloned();
         let id = change.key().id.clone();
         let (kind, attributes) = match change {
             Change::Create { types, attributes, .. } => (types.first().cloned(), attributes),
-            Change::Set { attributes, .. } => (present.as_ref().and_then(|e| e.types.first().cloned()), attributes),
+            Change::Set { attributes, .. } => {
+                (present.as_ref().and_then(|e| e.types.first().cloned()), attributes)
+            }
             _ => continue,
         };
         let Some(schema) = kind.and_then(|k| schemas.get(k.as_str())) else { continue };
@@ -55,5 +62,10 @@ fn subject(declared: Option<&Name>, id: &EntityId, set: &[Attribute], present: O
 }
 
 fn unavailable(reason: &str) -> Refusal {
-    Refusal::new(RefusalKind::Unavailable, "", format!("密钥无法写入：{reason}"), format!("key cannot be written: {reason}"))
+    Refusal::new(
+        RefusalKind::Unavailable,
+        "",
+        format!("密钥无法写入：{reason}"),
+        format!("key cannot be written: {reason}"),
+    )
 }

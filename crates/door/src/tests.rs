@@ -3,7 +3,10 @@
 //! A small engine answers every `Ping` with exactly one `Echo`. Whatever the disk does, after recovery every
 //! acknowledged ping is there once, with one echo, in the order in which they were accepted.
 
-use crate::{Accounts, Body, Command, Decision, Effect, Engine, Moment, Packs, Pen, Refusal, RefusalKind, Vault, city_command, open, pen::Instant};
+use crate::{
+    Accounts, Body, Command, Decision, Effect, Engine, Moment, Packs, Pen, Refusal, RefusalKind, Vault,
+    city_command, open, pen::Instant,
+};
 use access::Access;
 use model::{Attribute, Change, Commit, EntityId, EntityKey, Name, Time, Value};
 use serde_json::json;
@@ -34,11 +37,16 @@ impl Engine for Echo {
         }
         let id = format!("urn:ngsi-ld:{kind}:{n}");
         let attributes = vec![Attribute::new("n", Value::Number(n as f64))];
-        Ok(Decision::governed(vec![Change::Create { key: key(&id), types: vec![Name::new(kind)], attributes }]))
+        Ok(Decision::governed(vec![Change::Create {
+            key: key(&id),
+            types: vec![Name::new(kind)],
+            attributes,
+        }]))
     }
 
     fn step(&mut self, _: &Moment<'_>, commit: &Commit) -> Vec<Effect> {
-        let pings = commit.changes.iter().filter_map(|c| c.key().id.as_str().strip_prefix("urn:ngsi-ld:Ping:"));
+        let pings =
+            commit.changes.iter().filter_map(|c| c.key().id.as_str().strip_prefix("urn:ngsi-ld:Ping:"));
         let effects: Vec<Effect> = pings
             .map(|n| Effect {
                 command: Name::new("echo.answer"),
@@ -83,7 +91,14 @@ fn engines() -> Vec<Box<dyn Engine>> {
 }
 
 fn opened(disk: &SimDisk, s: i64) -> Result<Pen<SimDisk>, crate::OpenError> {
-    open(disk.clone(), LogOptions { segment_bytes: 4_096, ..LogOptions::default() }, engines(), Box::new(Mirror), &instant(s)).map(|(pen, _)| pen)
+    open(
+        disk.clone(),
+        LogOptions { segment_bytes: 4_096, ..LogOptions::default() },
+        engines(),
+        Box::new(Mirror),
+        &instant(s),
+    )
+    .map(|(pen, _)| pen)
 }
 
 const SCHEMAS: &str = "{type: Ping, writer: echo, open: true}";
@@ -130,7 +145,9 @@ fn lives(seed: u64) -> (Vec<u64>, SimDisk) {
     let mut disk = SimDisk::new(seed);
     let (mut acknowledged, mut n, mut dice) = (Vec::new(), 100, seed | 1);
     for life in 0..4 {
-        let Ok(mut pen) = opened(&disk, life * 1_000) else { panic!("seed {seed}: not opened in life {life}") };
+        let Ok(mut pen) = opened(&disk, life * 1_000) else {
+            panic!("seed {seed}: not opened in life {life}")
+        };
         if life == 0 {
             install(&mut pen);
         }
@@ -150,7 +167,10 @@ fn lives(seed: u64) -> (Vec<u64>, SimDisk) {
             match pen.sync() {
                 Ok(_) => acknowledged.extend(waiting),
                 Err(_) => {
-                    assert!(pen.submit(&ping(999_999), &instant(0)).is_err() || pen.sync().is_err(), "seed {seed}: a broken disk is still trusted");
+                    assert!(
+                        pen.submit(&ping(999_999), &instant(0)).is_err() || pen.sync().is_err(),
+                        "seed {seed}: a broken disk is still trusted"
+                    );
                     break;
                 }
             }
@@ -179,7 +199,11 @@ fn nothing_acknowledged_is_lost_or_doubled_over_a_hundred_seeds() {
         let (counts, order) = in_log(&mut pen);
         for n in &acknowledged {
             for kind in ["Ping", "Echo"] {
-                assert_eq!(counts.get(&format!("urn:ngsi-ld:{kind}:{n}")), Some(&1), "seed {seed}: {kind} {n}");
+                assert_eq!(
+                    counts.get(&format!("urn:ngsi-ld:{kind}:{n}")),
+                    Some(&1),
+                    "seed {seed}: {kind} {n}"
+                );
             }
         }
         assert!(counts.values().all(|c| *c == 1), "seed {seed}: something stands twice");
@@ -224,12 +248,16 @@ fn a_refused_effect_is_logged_with_its_reason() {
 #[test]
 fn a_type_is_written_by_its_engine_only() {
     let mut pen = fresh();
-    let steal = Change::Create { key: key("urn:ngsi-ld:Ping:7"), types: vec![Name::new("Ping")], attributes: vec![] };
+    let steal =
+        Change::Create { key: key("urn:ngsi-ld:Ping:7"), types: vec![Name::new("Ping")], attributes: vec![] };
     let refusal = pen.schemas().check(pen.state(), "broker", &steal).unwrap_err();
     assert_eq!(refusal.kind, RefusalKind::Forbidden);
     assert!(refusal.reason.contains("echo"), "{}", refusal.reason);
     pen.submit(&ping(7), &instant(1)).unwrap();
-    let patch = Change::Set { key: key("urn:ngsi-ld:Ping:7"), attributes: vec![Attribute::new("n", Value::Number(8.0))] };
+    let patch = Change::Set {
+        key: key("urn:ngsi-ld:Ping:7"),
+        attributes: vec![Attribute::new("n", Value::Number(8.0))],
+    };
     assert!(pen.schemas().check(pen.state(), "broker", &patch).is_err());
     assert!(pen.schemas().check(pen.state(), "echo", &patch).is_ok());
 }
@@ -259,7 +287,11 @@ fn a_personal_value_rests_sealed_and_its_reading_is_audited() {
     assert_eq!(card.text("name"), Some("甲"));
 
     let reader = |role: &str| {
-        let who = access::Principal { id: EntityId::new("urn:ngsi-ld:Person:a"), roles: vec![Name::new(role)], ..access::Principal::public(None) };
+        let who = access::Principal {
+            id: EntityId::new("urn:ngsi-ld:Person:a"),
+            roles: vec![Name::new(role)],
+            ..access::Principal::public(None)
+        };
         pen.access().permit(&std::sync::Arc::new(who), "read", instant(1).now).unwrap()
     };
     let (clerk, guest) = (reader("clerk"), reader("guest"));
@@ -274,7 +306,10 @@ fn a_personal_value_rests_sealed_and_its_reading_is_audited() {
     assert_eq!(pen.submit(&ask(guest), &instant(2)).unwrap_err().kind, RefusalKind::Forbidden);
     pen.submit(&ask(clerk), &instant(2)).unwrap();
     let audit = pen.sync().unwrap().last().unwrap().clone();
-    assert_eq!((audit.header.class, audit.header.actor.right.clone()), (model::Class::Audit, Some(Name::new("look"))));
+    assert_eq!(
+        (audit.header.class, audit.header.actor.right.clone()),
+        (model::Class::Audit, Some(Name::new("look")))
+    );
     assert_eq!(pen.state().count("ReadAudit"), 1);
 }
 

@@ -181,7 +181,7 @@ fn place(act: &Act<'_>, source: &Entity, area: Option<&Entity>) -> Option<Text> 
     let named = area.map(|a| area::name(act.state, a));
     let own = text_of(source.value("place"));
     match (named, own) {
-        (Some(n), Some(o)) if o != n => {
+        (Some(n), Some(o)) if !n.zh.ends_with(&o.zh) => {
             Some(Text { zh: format!("{} {}", n.zh, o.zh), en: format!("{}, {}", o.en, n.en) })
         }
         (named, own) => named.or(own),

@@ -13,7 +13,7 @@ pub(crate) enum Fold {
     Corrected,
 }
 
-/// Puts a point among those of its series, which are sorted by time and hold one point a time.
+/// Puts the newest point among those of its series, which are sorted by time and hold one point a time.
 pub(crate) fn insert(points: &mut Vec<Held>, held: Held) -> Fold {
     if points.last().is_none_or(|last| last.at < held.at) {
         points.push(held);
@@ -24,10 +24,7 @@ pub(crate) fn insert(points: &mut Vec<Held>, held: Held) -> Fold {
             points.insert(place, held);
             Fold::New
         }
-        Ok(place) if points[place].same(&held) => {
-            points[place].seq = points[place].seq.min(held.seq);
-            Fold::Same
-        }
+        Ok(place) if points[place].same(&held) => Fold::Same,
         Ok(place) => {
             if held.seq >= points[place].seq {
                 points[place] = held;
@@ -37,7 +34,9 @@ pub(crate) fn insert(points: &mut Vec<Held>, held: Held) -> Fold {
     }
 }
 
-/// Folds two sorted runs of one series into one; which is given first does not matter.
+/// Folds two sorted runs of one series into one. Of two points of one time the higher sequence stands, even
+/// when the values are the same: a third run may hold a correction between the two. So the order of folding
+/// does not matter.
 pub(crate) fn union(older: Vec<Held>, newer: Vec<Held>) -> Vec<Held> {
     if newer.is_empty() {
         return older;
@@ -55,8 +54,11 @@ pub(crate) fn union(older: Vec<Held>, newer: Vec<Held>) -> Vec<Held> {
         }
         let at = held.at;
         all.push(held);
-        if let Some(twin) = newer.next_if(|n| n.at == at) {
-            insert(&mut all, twin);
+        let twin = newer.next_if(|n| n.at == at);
+        if let (Some(twin), Some(last)) = (twin, all.last_mut())
+            && twin.seq > last.seq
+        {
+            *last = twin;
         }
     }
     all.extend(newer);
@@ -99,7 +101,7 @@ mod tests {
         assert_eq!(union(older.clone(), vec![]), older);
         assert_eq!(union(vec![held(1, 1.0, 1)], vec![held(2, 1.0, 2)]).len(), 2);
         for (a, b) in [(1, 2), (2, 1)] {
-            assert_eq!(union(vec![held(1, 1.0, a)], vec![held(1, 1.0, b)]), vec![held(1, 1.0, 1)]);
+            assert_eq!(union(vec![held(1, 1.0, a)], vec![held(1, 1.0, b)]), vec![held(1, 1.0, 2)]);
         }
     }
 }

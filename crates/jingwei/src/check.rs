@@ -35,7 +35,8 @@ fn one(section: &str, file: &str, text: &str) -> Result<(), String> {
 fn seed(text: &str) -> Result<(), String> {
     for (n, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let json = serde_json::from_str(line).map_err(|e| format!("line {}: {e}", n + 1))?;
-        model::entity_from_simple(&json, &model::Tenant::city()).map_err(|e| format!("line {}: {e}", n + 1))?;
+        model::entity_from_simple(&json, &model::Tenant::city())
+            .map_err(|e| format!("line {}: {e}", n + 1))?;
     }
     Ok(())
 }
@@ -47,7 +48,8 @@ mod tests {
     #[test]
     fn the_packs_of_the_project_are_sound() {
         let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
-        let dirs: Vec<_> = std::fs::read_dir(packs).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+        let dirs: Vec<_> =
+            std::fs::read_dir(packs).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
         assert!(dirs.len() >= 5);
         for dir in dirs {
             assert_eq!(check(&dir), Vec::<String>::new());
@@ -60,9 +62,14 @@ mod tests {
         let dir = root.path().join("air");
         std::fs::create_dir_all(dir.join("entities")).unwrap();
         std::fs::create_dir_all(dir.join("seed")).unwrap();
-        std::fs::write(dir.join("pack.toml"), "name='air'\nversion='1'\nlicence='MIT'\ntitle={zh='气',en='Air'}\n").unwrap();
+        std::fs::write(
+            dir.join("pack.toml"),
+            "name='air'\nversion='1'\nlicence='MIT'\ntitle={zh='气',en='Air'}\n",
+        )
+        .unwrap();
         std::fs::write(dir.join("entities/A.schema.yaml"), "type: A\ncolour: red\n").unwrap();
-        std::fs::write(dir.join("seed/a.jsonl"), "{\"id\":\"urn:a:b\",\"type\":\"A\"}\n{\"type\":\"A\"}\n").unwrap();
+        std::fs::write(dir.join("seed/a.jsonl"), "{\"id\":\"urn:a:b\",\"type\":\"A\"}\n{\"type\":\"A\"}\n")
+            .unwrap();
         let found = check(&dir);
         assert!(found[0].contains("entities/A.schema.yaml") && found[0].contains("colour"), "{found:?}");
         assert!(found[1].contains("seed/a.jsonl: line 2: id: missing"), "{found:?}");

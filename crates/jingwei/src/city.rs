@@ -43,14 +43,27 @@ pub async fn run(data: &Path, settings: &Settings, demonstration: bool) -> Resul
     let halted = door::Halted::default();
     let instant = door::Instant { now: clock.now(), entropy: random() };
     let options = LogOptions { segment_bytes: settings.store.segment_bytes, ..LogOptions::default() };
-    let (pen, found) = door::open(disk.clone(), options, engines(duties), Box::new(vault.clone()), &instant).map_err(|e| e.to_string())?;
-    tracing::info!(savepoint = found.savepoint, replayed = found.replayed, cut_bytes = found.cut_bytes, "log opened");
-    let (door, pen_thread) = door::start(pen, Box::new(clock.clone()), halted.clone()).map_err(|e| e.to_string())?;
-    let history = follower::Shared::new(history::Store::open(&data.join("history")).map_err(|e| e.to_string())?);
-    let now = { let clock = clock.clone(); Arc::new(move || clock.now()) };
+    let (pen, found) = door::open(disk.clone(), options, engines(duties), Box::new(vault.clone()), &instant)
+        .map_err(|e| e.to_string())?;
+    tracing::info!(
+        savepoint = found.savepoint,
+        replayed = found.replayed,
+        cut_bytes = found.cut_bytes,
+        "log opened"
+    );
+    let (door, pen_thread) =
+        door::start(pen, Box::new(clock.clone()), halted.clone()).map_err(|e| e.to_string())?;
+    let history =
+        follower::Shared::new(history::Store::open(&data.join("history")).map_err(|e| e.to_string())?);
+    let now = {
+        let clock = clock.clone();
+        Arc::new(move || clock.now())
+    };
     let live = gateway::Live { door: door.clone(), now: now.clone() };
     let shared = Arc::new(gateway::Shared::new(gateway::quarantine::Config::default()));
-    if let Ok(bytes) = std::fs::read(data.join("quarantine.bin")) && let Err(reason) = shared.load_quarantine(&bytes) {
+    if let Ok(bytes) = std::fs::read(data.join("quarantine.bin"))
+        && let Err(reason) = shared.load_quarantine(&bytes)
+    {
         tracing::warn!(reason, "refused frames of the last run are not readable");
     }
     let reception = gateway::Reception::new(live, shared, gateway::Settings::default(), key.clone());
@@ -101,7 +114,13 @@ fn engines(duties: duty::Duty) -> Vec<Box<dyn Engine>> {
 }
 
 impl Running {
-    async fn serve(self, city: api::City, settings: &Settings, listeners: Listeners, demonstration: bool) -> Result<(), String> {
+    async fn serve(
+        self,
+        city: api::City,
+        settings: &Settings,
+        listeners: Listeners,
+        demonstration: bool,
+    ) -> Result<(), String> {
         let (stop, stopping) = watch::channel(false);
         let mut tasks = tokio::task::JoinSet::new();
         let clock = self.clock.clone();
@@ -110,9 +129,16 @@ impl Running {
         tasks.spawn(seal(self.history.clone()));
         tasks.spawn(savepoints(self.door.clone(), self.disk.clone(), settings.store.savepoint_seconds));
         tasks.spawn(assess::run(self.door.clone(), self.duties.clone(), move || clock.now()));
-        tasks.spawn(control::serve(self.data.clone(), control::Desk { city: city.clone(), clock: self.clock.clone(), disk: self.disk.clone() }));
+        tasks.spawn(control::serve(
+            self.data.clone(),
+            control::Desk { city: city.clone(), clock: self.clock.clone(), disk: self.disk.clone() },
+        ));
         let mut sockets = tokio::task::JoinSet::new();
-        sockets.spawn(gateway::listen::hj212::serve(listeners.hj212, self.reception.clone(), stopping.clone()));
+        sockets.spawn(gateway::listen::hj212::serve(
+            listeners.hj212,
+            self.reception.clone(),
+            stopping.clone(),
+        ));
         sockets.spawn(gateway::listen::mqtt::serve(listeners.mqtt, self.reception.clone(), stopping.clone()));
         sockets.spawn(gateway::listen::keep_connections(self.reception.clone(), stopping.clone()));
         let http = tokio::spawn(api::serve(listeners.http, city.clone(), stopped(stopping)));
@@ -121,13 +147,24 @@ impl Running {
             tell_people(&city);
         }
         let at = city.ports.listening;
-        terminal::line(&format!("jingwei {} is running; http={} mqtt={} hj212={}; stop it with Ctrl-C", env!("CARGO_PKG_VERSION"), at.http, at.mqtt, at.hj212));
+        terminal::line(&format!(
+            "jingwei {} is running; http={} mqtt={} hj212={}; stop it with Ctrl-C",
+            env!("CARGO_PKG_VERSION"),
+            at.http,
+            at.mqtt,
+            at.hj212
+        ));
         crate::commands::serve::stopped().await;
         terminal::line("stopping");
         drop(stop.send(true));
         // Open live streams never end by themselves; three seconds is enough for everything else.
         drop(tokio::time::timeout(Duration::from_secs(3), http).await);
-        drop(tokio::time::timeout(Duration::from_secs(5), async { while sockets.join_next().await.is_some() {} }).await);
+        drop(
+            tokio::time::timeout(Duration::from_secs(5), async {
+                while sockets.join_next().await.is_some() {}
+            })
+            .await,
+        );
         tasks.shutdown().await;
         if let Some((state, engines)) = self.door.engines().await {
             savepoint::write(&self.disk, &state, &engines).map_err(|e| e.to_string())?;
@@ -155,11 +192,17 @@ fn packs_dir(settings: &Settings) -> Result<PathBuf, String> {
     }
     let beside = std::env::current_exe().ok().and_then(|e| e.parent().map(|p| p.join("packs")));
     let candidates = [Some(PathBuf::from("packs")), beside];
-    candidates.into_iter().flatten().find(|p| p.is_dir()).ok_or_else(|| "no folder of packs here; name it with --packs DIR".into())
+    candidates
+        .into_iter()
+        .flatten()
+        .find(|p| p.is_dir())
+        .ok_or_else(|| "no folder of packs here; name it with --packs DIR".into())
 }
 
 async fn listen(what: &str, address: std::net::SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address).await.map_err(|e| format!("cannot listen on {address} for {what}: {e}; choose another with --listen-{what}"))
+    TcpListener::bind(address).await.map_err(|e| {
+        format!("cannot listen on {address} for {what}: {e}; choose another with --listen-{what}")
+    })
 }
 
 fn address(listener: &TcpListener) -> Result<std::net::SocketAddr, String> {
@@ -211,7 +254,9 @@ fn tell_people(city: &api::City) {
     terminal::line("");
     terminal::line(&format!("  演示城市鹰潭 · 模拟数据    http://{port}/"));
     terminal::line("  单次登录链接（15 分钟内有效；过期后用 jingwei link --data DIR --person P 再取）");
-    terminal::line("  single-use sign-in links, valid 15 minutes (again: jingwei link --data DIR --person P)");
+    terminal::line(
+        "  single-use sign-in links, valid 15 minutes (again: jingwei link --data DIR --person P)",
+    );
     for person in demo::PEOPLE {
         match link(city, person) {
             Ok(link) => terminal::line(&format!("    {person:<18}{link}")),

@@ -60,7 +60,9 @@ pub fn path(data: &Path) -> PathBuf {
 /// That no city runs there, or why it refused.
 pub fn ask(data: &Path, ask: &Ask) -> Result<String, String> {
     let path = path(data);
-    let none = |e: std::io::Error| format!("no city runs on {} ({e}); start it with: jingwei serve --data {0}", data.display());
+    let none = |e: std::io::Error| {
+        format!("no city runs on {} ({e}); start it with: jingwei serve --data {0}", data.display())
+    };
     let mut stream = UnixStream::connect(&path).map_err(none)?;
     let line = serde_json::to_string(ask).map_err(|e| e.to_string())?;
     writeln!(stream, "{line}").map_err(none)?;
@@ -131,13 +133,18 @@ impl Desk {
 
     async fn token(&self, role: &str) -> Result<String, String> {
         let snapshot = self.city.snapshot();
-        let roles: std::collections::BTreeSet<&str> = snapshot.access.rights().iter().map(|r| r.role.as_str()).collect();
+        let roles: std::collections::BTreeSet<&str> =
+            snapshot.access.rights().iter().map(|r| r.role.as_str()).collect();
         if !roles.contains(role) {
-            return Err(format!("no role {role}; there are {}", roles.into_iter().collect::<Vec<_>>().join(", ")));
+            return Err(format!(
+                "no role {role}; there are {}",
+                roles.into_iter().collect::<Vec<_>>().join(", ")
+            ));
         }
         let token = random_hex::<32>();
         let digest = blake3::hash(token.as_bytes()).to_hex().to_string();
-        let command = city_command("access", "access.token", serde_json::json!({"digest": digest, "role": role}));
+        let command =
+            city_command("access", "access.token", serde_json::json!({"digest": digest, "role": role}));
         self.city.ports.door.submit(command).await.map_err(|e| e.to_string())?;
         Ok(token)
     }

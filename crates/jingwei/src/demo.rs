@@ -3,8 +3,8 @@
 use crate::clock::{Clock, random_hex};
 use crate::simulate::{self, day::Generator};
 use access::Access;
-use gateway::protocol::hj212::segment::DigestKey;
 use door::{Body, Command, Handle, city_command};
+use gateway::protocol::hj212::segment::DigestKey;
 use model::{EntityId, Name, Observation, Quality, Time, Value};
 use serde_json::{Value as Json, json};
 use std::fs;
@@ -14,7 +14,16 @@ use std::path::Path;
 
 /// The people of the demonstration, in the order in which their links are printed.
 pub const PEOPLE: [&str; 10] = [
-    "administrator", "seat1", "seat2", "eco_handler", "township_handler", "checker", "firm", "supervisor", "auditor", "clerk",
+    "administrator",
+    "seat1",
+    "seat2",
+    "eco_handler",
+    "township_handler",
+    "checker",
+    "firm",
+    "supervisor",
+    "auditor",
+    "clerk",
 ];
 /// Secrets in one command.
 const CHUNK: usize = 1_000;
@@ -27,7 +36,13 @@ const WAITING: usize = 256;
 ///
 /// # Errors
 /// Which file or command failed.
-pub async fn prepare(door: &Handle, data: &Path, packs: &Path, key: &DigestKey, clock: &Clock) -> Result<(), String> {
+pub async fn prepare(
+    door: &Handle,
+    data: &Path,
+    packs: &Path,
+    key: &DigestKey,
+    clock: &Clock,
+) -> Result<(), String> {
     let file = data.join("demo/credentials.jsonl");
     if file.is_file() {
         return Ok(());
@@ -45,19 +60,28 @@ async fn credentials(door: &Handle, data: &Path, file: &Path, key: &DigestKey) -
         // HJ 212 gives a password six characters; MQTT and HTTP have room for more.
         let password = if protocol == "hj212" { random_hex::<3>() } else { random_hex::<16>() };
         let digest = gateway::secret::digest(protocol, login, password.as_bytes(), key);
-        lines.push(json!({"device": device.id(), "protocol": protocol, "login": login, "password": password}).to_string());
+        lines.push(
+            json!({"device": device.id(), "protocol": protocol, "login": login, "password": password})
+                .to_string(),
+        );
         secrets.push(json!({"device": device.id(), "digest": digest}));
     }
     for chunk in secrets.chunks(CHUNK) {
-        door.submit(city_command("gateway", "gateway.secrets", json!({ "secrets": chunk }))).await.map_err(|e| e.to_string())?;
+        door.submit(city_command("gateway", "gateway.secrets", json!({ "secrets": chunk })))
+            .await
+            .map_err(|e| e.to_string())?;
     }
     let io = |e: std::io::Error| format!("{}: {e}", file.display());
     fs::create_dir_all(data.join("demo")).map_err(io)?;
     fs::set_permissions(data.join("demo"), fs::Permissions::from_mode(0o700)).map_err(io)?;
     // Written beside and renamed, so that a file that is there is whole.
     let part = file.with_extension("part");
-    let mut out = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part).map_err(io)?;
-    out.write_all(lines.join("\n").as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.sync_all()).map_err(io)?;
+    let mut out =
+        fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part).map_err(io)?;
+    out.write_all(lines.join("\n").as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.sync_all())
+        .map_err(io)?;
     fs::rename(&part, file).map_err(io)
 }
 
@@ -66,21 +90,32 @@ async fn before(door: &Handle, packs: &Path, clock: &Clock) -> Result<(), String
     let (seed, day) = (simulate::seed(packs)?, simulate::day(packs)?);
     let now_s = clock.now().millis() / 1_000;
     let snapshot = door.snapshot();
-    let mut commands = tokio::task::JoinSet::new();
+    let (mut newest, mut older) = (Vec::new(), Vec::new());
     for device in snapshot.state.all(gateway::engine::DEVICE) {
         let Some(subject) = device.object("subject").and_then(|id| seed.get(id.as_str())) else { continue };
         let kind = subject.get("type").and_then(Json::as_str).unwrap_or_default();
         let Some(generator) = day.generator(kind) else { continue };
-        for observations in points(&day, generator, subject, now_s).chunks(POINTS) {
-            let command = observe(device.id(), observations.to_vec());
-            let door = door.clone();
-            commands.spawn(async move { door.submit(command).await.map(|_| ()).map_err(|e| e.to_string()) });
-            if commands.len() >= WAITING && let Some(done) = commands.join_next().await {
-                done.map_err(|e| e.to_string())??;
-            }
+        let mut chunks = points(&day, generator, subject, now_s).rchunks(POINTS).map(<[_]>::to_vec).collect::<Vec<_>>().into_iter();
+        newest.extend(chunks.next().map(|c| observe(device.id(), c)));
+        older.extend(chunks.map(|c| observe(device.id(), c)));
+    }
+    // The newest first: a device that had reported only hours ago would be silent for a moment.
+    submit_all(door, newest).await?;
+    submit_all(door, older).await
+}
+
+async fn submit_all(door: &Handle, commands: Vec<Command>) -> Result<(), String> {
+    let mut waiting = tokio::task::JoinSet::new();
+    for command in commands {
+        let door = door.clone();
+        waiting.spawn(async move { door.submit(command).await.map(|_| ()).map_err(|e| e.to_string()) });
+        if waiting.len() >= WAITING
+            && let Some(done) = waiting.join_next().await
+        {
+            done.map_err(|e| e.to_string())??;
         }
     }
-    while let Some(done) = commands.join_next().await {
+    while let Some(done) = waiting.join_next().await {
         done.map_err(|e| e.to_string())??;
     }
     Ok(())

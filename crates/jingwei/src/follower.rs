@@ -1,7 +1,7 @@
 //! History follows the log: a task takes new commits in order and appends their points.
 
-use api::{Point, Points};
 use access::Permit;
+use api::{Point, Points};
 use door::{Handle, Snapshot};
 use history::{Keep, Series, Store};
 use model::{Attribute, Entity, EntityKey, Quality, Time};
@@ -45,7 +45,9 @@ impl Shared {
             let this = self.clone();
             let done = tokio::task::spawn_blocking(move || {
                 let mut store = this.0.write().unwrap_or_else(PoisonError::into_inner);
-                commits.iter().try_for_each(|c| store.append(c, &|key, attribute| keep(&snapshot, key, attribute)).map(|_| ()))
+                commits.iter().try_for_each(|c| {
+                    store.append(c, &|key, attribute| keep(&snapshot, key, attribute)).map(|_| ())
+                })
             });
             if let Ok(Err(e)) = done.await {
                 tracing::error!(reason = %e, "history does not follow");
@@ -92,9 +94,18 @@ impl Points for Shared {
         points.unwrap_or_default().into_iter().map(point).collect()
     }
 
-    fn between(&self, permit: &Permit, entity: &Entity, attribute: &str, from: Time, to: Time, limit: usize) -> Vec<Point> {
+    fn between(
+        &self,
+        permit: &Permit,
+        entity: &Entity,
+        attribute: &str,
+        from: Time,
+        to: Time,
+        limit: usize,
+    ) -> Vec<Point> {
         let store = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let points = Self::series(permit, entity, attribute).and_then(|s| store.between(&s, from, to, limit).ok());
+        let points =
+            Self::series(permit, entity, attribute).and_then(|s| store.between(&s, from, to, limit).ok());
         points.unwrap_or_default().into_iter().map(point).collect()
     }
 }

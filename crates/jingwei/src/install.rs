@@ -16,7 +16,8 @@ const CHUNK: usize = 1_000;
 pub fn read(packs: &Path) -> Result<Vec<Folder>, String> {
     let entries = std::fs::read_dir(packs).map_err(|e| format!("{}: {e}", packs.display()))?;
     let dirs = entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.join("pack.toml").is_file());
-    let folders = dirs.map(|dir| pack::read_folder(&dir)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+    let folders =
+        dirs.map(|dir| pack::read_folder(&dir)).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
     pack::in_order(folders).map_err(|e| e.to_string())
 }
 
@@ -42,8 +43,10 @@ pub async fn install(door: &Handle, folders: &[Folder]) -> Result<usize, String>
 
 async fn one(door: &Handle, folder: &Folder) -> Result<(), String> {
     let manifest = &folder.manifest;
-    let kept = folder.files.iter().filter(|(path, _)| !path.starts_with("seed/") && !path.starts_with("tests/"));
-    let files: serde_json::Map<String, Json> = kept.map(|(p, t)| (p.clone(), Json::String(t.clone()))).collect();
+    let kept =
+        folder.files.iter().filter(|(path, _)| !path.starts_with("seed/") && !path.starts_with("tests/"));
+    let files: serde_json::Map<String, Json> =
+        kept.map(|(p, t)| (p.clone(), Json::String(t.clone()))).collect();
     let body = json!({
         "name": manifest.name, "version": manifest.version, "digest": folder.digest,
         "title": {"zh": manifest.title.zh, "en": manifest.title.en},
@@ -58,7 +61,9 @@ async fn one(door: &Handle, folder: &Folder) -> Result<(), String> {
             };
             let entities = chunk.iter().enumerate().map(parse).collect::<Result<Vec<_>, _>>()?;
             let key = format!("{}-{path}-{n}", folder.digest);
-            submit(door, "pack.seed", json!({ "entities": entities }), Some(key)).await.map_err(|e| format!("{path}: {e}"))?;
+            submit(door, "pack.seed", json!({ "entities": entities }), Some(key))
+                .await
+                .map_err(|e| format!("{path}: {e}"))?;
         }
     }
     Ok(())

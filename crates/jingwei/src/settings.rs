@@ -61,7 +61,12 @@ pub struct Log {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { listen: Listen::default(), store: Store::default(), packs: Packs::default(), log: Log::default() }
+        Self {
+            listen: Listen::default(),
+            store: Store::default(),
+            packs: Packs::default(),
+            log: Log::default(),
+        }
     }
 }
 
@@ -86,15 +91,24 @@ impl Default for Log {
 
 /// Every key with its environment variable (`listen.http` is `JINGWEI_LISTEN_HTTP`).
 const KEYS: [&str; 8] = [
-    "listen.http", "listen.mqtt", "listen.hj212", "store.segment_bytes", "store.savepoint_seconds", "packs.dir",
-    "log.filter", "log.json",
+    "listen.http",
+    "listen.mqtt",
+    "listen.hj212",
+    "store.segment_bytes",
+    "store.savepoint_seconds",
+    "packs.dir",
+    "log.filter",
+    "log.json",
 ];
 
 /// Reads the file (if any) and lays the environment over it.
 ///
 /// # Errors
 /// The full path of an unknown key, or the key and what is wrong with its value.
-pub fn read(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Settings, String> {
+pub fn read(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Settings, String> {
     let mut table = match file {
         None => toml::Table::new(),
         Some(path) => {
@@ -109,7 +123,10 @@ pub fn read(file: Option<&Path>, environment: impl Iterator<Item = (String, Stri
     }
     for (variable, value) in environment.filter(|(k, _)| k.starts_with("JINGWEI_")) {
         let Some(key) = KEYS.iter().find(|k| variable_of(k) == variable) else {
-            return Err(format!("unknown variable {variable}; there are {}", KEYS.map(variable_of).join(", ")));
+            return Err(format!(
+                "unknown variable {variable}; there are {}",
+                KEYS.map(variable_of).join(", ")
+            ));
         };
         set(&mut table, key, &value);
     }
@@ -134,7 +151,10 @@ fn paths(prefix: &str, table: &toml::Table) -> BTreeSet<String> {
 
 fn set(table: &mut toml::Table, key: &str, value: &str) {
     let Some((section, name)) = key.split_once('.') else { return };
-    let typed = value.parse::<i64>().map(toml::Value::Integer).or_else(|_| value.parse::<bool>().map(toml::Value::Boolean));
+    let typed = value
+        .parse::<i64>()
+        .map(toml::Value::Integer)
+        .or_else(|_| value.parse::<bool>().map(toml::Value::Boolean));
     let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
     if let toml::Value::Table(inner) = entry {
         inner.insert(name.into(), typed.unwrap_or_else(|_| toml::Value::String(value.into())));
@@ -153,9 +173,13 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named_with_its_full_path() {
-        assert!(file("[listen]\nhttps='127.0.0.1:1'\n").unwrap_err().starts_with("unknown setting listen.https;"));
+        assert!(
+            file("[listen]\nhttps='127.0.0.1:1'\n").unwrap_err().starts_with("unknown setting listen.https;")
+        );
         assert!(file("colour = 'red'\n").unwrap_err().starts_with("unknown setting colour;"));
-        assert!(file("[store.disk]\nkind='fast'\n").unwrap_err().starts_with("unknown setting store.disk.kind;"));
+        assert!(
+            file("[store.disk]\nkind='fast'\n").unwrap_err().starts_with("unknown setting store.disk.kind;")
+        );
         let unknown = read(None, [("JINGWEI_COLOUR".to_owned(), "red".to_owned())].into_iter()).unwrap_err();
         assert!(unknown.starts_with("unknown variable JINGWEI_COLOUR;"), "{unknown}");
     }
@@ -163,10 +187,16 @@ mod tests {
     #[test]
     fn the_environment_wins_over_the_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "[listen]\nhttp='127.0.0.1:1'\nmqtt='127.0.0.1:2'\n[log]\njson=true\n").unwrap();
-        let environment = [("JINGWEI_LISTEN_HTTP", "127.0.0.1:9"), ("JINGWEI_STORE_SEGMENT_BYTES", "4096"), ("HOME", "/")];
-        let s = read(Some(file.path()), environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))).unwrap();
-        assert_eq!((s.listen.http.port(), s.listen.mqtt.port(), s.store.segment_bytes, s.log.json), (9, 2, 4096, true));
+        std::fs::write(file.path(), "[listen]\nhttp='127.0.0.1:1'\nmqtt='127.0.0.1:2'\n[log]\njson=true\n")
+            .unwrap();
+        let environment =
+            [("JINGWEI_LISTEN_HTTP", "127.0.0.1:9"), ("JINGWEI_STORE_SEGMENT_BYTES", "4096"), ("HOME", "/")];
+        let s = read(Some(file.path()), environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+            .unwrap();
+        assert_eq!(
+            (s.listen.http.port(), s.listen.mqtt.port(), s.store.segment_bytes, s.log.json),
+            (9, 2, 4096, true)
+        );
     }
 
     #[test]

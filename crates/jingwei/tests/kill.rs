@@ -34,7 +34,12 @@ fn qn(n: u32) -> String {
     format!("{figures:0<17}")
 }
 
-fn monitor(city: (std::net::SocketAddr, &Credential), next: &AtomicU32, told: &Mutex<Acknowledged>, total: &AtomicU32) {
+fn monitor(
+    city: (std::net::SocketAddr, &Credential),
+    next: &AtomicU32,
+    told: &Mutex<Acknowledged>,
+    total: &AtomicU32,
+) {
     let Ok(mut monitor) = Monitor::connect(city.0, city.1) else { return };
     loop {
         let n = next.fetch_add(1, Ordering::Relaxed);
@@ -50,7 +55,9 @@ fn monitor(city: (std::net::SocketAddr, &Credential), next: &AtomicU32, told: &M
 fn resident(http: std::net::SocketAddr, round: u32, told: &Mutex<Acknowledged>) {
     for n in 0.. {
         let words = format!("第 {round} 轮第 {n} 件");
-        let form = format!("--b\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\n{words}\r\n--b\r\nContent-Disposition: form-data; name=\"place\"\r\n\r\nurn:ngsi-ld:Area:360681111\r\n--b--\r\n");
+        let form = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\n{words}\r\n--b\r\nContent-Disposition: form-data; name=\"place\"\r\n\r\nurn:ngsi-ld:Area:360681111\r\n--b--\r\n"
+        );
         let headers = [("Content-Type", "multipart/form-data; boundary=b")];
         let Ok(answer) = request(http, "POST", "/api/reports", &headers, form.as_bytes()) else { return };
         if answer.status != 201 {
@@ -69,8 +76,13 @@ fn nothing_acknowledged_is_lost_when_the_city_is_killed_thirty_times() {
     let (told, next) = (Mutex::new(Acknowledged::default()), AtomicU32::new(1));
     for round in 0..ROUNDS {
         let city = City::start(binary, &packs(), &data).unwrap();
-        let devices: Vec<Credential> =
-            city.credentials().unwrap().into_iter().filter(|c| c.device.contains("outfall")).take(MONITORS).collect();
+        let devices: Vec<Credential> = city
+            .credentials()
+            .unwrap()
+            .into_iter()
+            .filter(|c| c.device.contains("outfall"))
+            .take(MONITORS)
+            .collect();
         let (hj212, http, total) = (city.hj212, city.http, AtomicU32::new(0));
         // The moment differs from round to round: after another number of acknowledged frames each time.
         let until = 5 + (round * 37) % 190;
@@ -95,7 +107,8 @@ fn nothing_acknowledged_is_lost_when_the_city_is_killed_thirty_times() {
 
 fn verify(data: &Path, told: &Acknowledged) {
     let mut frames: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let (mut reports, mut cases, mut signals, mut reacted, mut last) = (Vec::new(), 0, BTreeSet::new(), BTreeSet::new(), 0);
+    let (mut reports, mut cases, mut signals, mut reacted, mut last) =
+        (Vec::new(), 0, BTreeSet::new(), BTreeSet::new(), 0);
     let (log, _) = Log::open(FileDisk::open(data).unwrap(), LogOptions::default()).unwrap();
     log.read_from(1, &mut |commit: Commit| {
         assert!(commit.seq() > last);
@@ -116,7 +129,10 @@ fn verify(data: &Path, told: &Acknowledged) {
                     "Case" => {
                         cases += 1;
                         for signal in value("signals").unwrap().items() {
-                            assert!(signals.insert(signal.as_str().unwrap().to_owned()), "a signal opened two cases");
+                            assert!(
+                                signals.insert(signal.as_str().unwrap().to_owned()),
+                                "a signal opened two cases"
+                            );
                         }
                     }
                     _ => {}
@@ -128,7 +144,11 @@ fn verify(data: &Path, told: &Acknowledged) {
     .unwrap();
     for (device, acknowledged) in &told.frames {
         let stored: Vec<&String> = frames[device].iter().filter(|qn| acknowledged.contains(qn)).collect();
-        assert_eq!(stored, acknowledged.iter().collect::<Vec<_>>(), "{device}: lost, doubled or out of order");
+        assert_eq!(
+            stored,
+            acknowledged.iter().collect::<Vec<_>>(),
+            "{device}: lost, doubled or out of order"
+        );
     }
     let stored: Vec<&String> = reports.iter().filter(|code| told.reports.contains(code)).collect();
     assert_eq!(stored, told.reports.iter().collect::<Vec<_>>(), "reports lost, doubled or out of order");

@@ -45,7 +45,10 @@ impl Change {
     #[must_use]
     pub fn key(&self) -> &EntityKey {
         match self {
-            Self::Create { key, .. } | Self::Set { key, .. } | Self::Unset { key, .. } | Self::Delete { key } => key,
+            Self::Create { key, .. }
+            | Self::Set { key, .. }
+            | Self::Unset { key, .. }
+            | Self::Delete { key } => key,
         }
     }
 

@@ -65,7 +65,16 @@ impl Attribute {
             Value::Id(_) => AttributeKind::Relationship,
             _ => AttributeKind::Property,
         };
-        Self { name: name.into(), dataset_id: None, kind, value, observed_at: None, unit_code: None, sub: None, seq: 0 }
+        Self {
+            name: name.into(),
+            dataset_id: None,
+            kind,
+            value,
+            observed_at: None,
+            unit_code: None,
+            sub: None,
+            seq: 0,
+        }
     }
 
     /// The same with its time of observation.

@@ -66,10 +66,15 @@ fn read(json: &Json, path: &str, depth: usize) -> Result<Value, JsonError> {
         Json::Null => Value::Null,
         Json::Bool(b) => Value::Bool(*b),
         Json::Number(n) => Value::Number(n.as_f64().unwrap_or(f64::NAN)),
-        Json::String(s) if s.starts_with("urn:ngsi-ld:") && EntityId::checked(s).is_ok() => Value::Id(EntityId::new(s)),
+        Json::String(s) if s.starts_with("urn:ngsi-ld:") && EntityId::checked(s).is_ok() => {
+            Value::Id(EntityId::new(s))
+        }
         Json::String(s) => Value::text(s),
         Json::Array(a) => Value::List(
-            a.iter().enumerate().map(|(i, v)| read(v, &format!("{path}[{i}]"), depth + 1)).collect::<Result<_, _>>()?,
+            a.iter()
+                .enumerate()
+                .map(|(i, v)| read(v, &format!("{path}[{i}]"), depth + 1))
+                .collect::<Result<_, _>>()?,
         ),
         Json::Object(o) => object(o, path, depth)?,
     })
@@ -107,7 +112,9 @@ impl Geometry {
             "LineString" => Self::LineString(points(c, path)?),
             "MultiLineString" => Self::MultiLineString(rings(c, path)?),
             "Polygon" => Self::Polygon(rings(c, path)?),
-            "MultiPolygon" => Self::MultiPolygon(list(c, path)?.iter().map(|p| rings(p, path)).collect::<Result<_, _>>()?),
+            "MultiPolygon" => {
+                Self::MultiPolygon(list(c, path)?.iter().map(|p| rings(p, path)).collect::<Result<_, _>>()?)
+            }
             other => return bad(&join(path, "type"), format!("unknown geometry {other}")),
         })
     }
@@ -143,7 +150,9 @@ fn list<'a>(c: &'a Json, path: &str) -> Result<&'a Vec<Json>, JsonError> {
 fn point(c: &Json, path: &str) -> Result<Point, JsonError> {
     let xy: Vec<f64> = list(c, path)?.iter().filter_map(Json::as_f64).collect();
     match xy[..] {
-        [lon, lat, ..] if (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat) => Ok(Point { lon, lat }),
+        [lon, lat, ..] if (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat) => {
+            Ok(Point { lon, lat })
+        }
         _ => bad(&join(path, "coordinates"), "not [longitude, latitude] in degrees"),
     }
 }
@@ -160,7 +169,10 @@ fn rings(c: &Json, path: &str) -> Result<Vec<Vec<Point>>, JsonError> {
 ///
 /// # Errors
 /// The path and reason of the first field that is wrong.
-pub fn entity_from_simple(json: &Json, tenant: &Tenant) -> Result<(EntityKey, Vec<Name>, Vec<Attribute>), JsonError> {
+pub fn entity_from_simple(
+    json: &Json,
+    tenant: &Tenant,
+) -> Result<(EntityKey, Vec<Name>, Vec<Attribute>), JsonError> {
     let Json::Object(o) = json else { return bad("", "not an object") };
     let as_bad = |path: &str, e: &IdError| JsonError { path: path.to_owned(), reason: e.to_string() };
     let id = o.get("id").and_then(Json::as_str).map_or_else(|| bad("id", "missing"), Ok)?;
@@ -170,7 +182,11 @@ pub fn entity_from_simple(json: &Json, tenant: &Tenant) -> Result<(EntityKey, Ve
         Some(Json::Array(a)) => a.iter().filter_map(Json::as_str).collect(),
         _ => return bad("type", "missing"),
     };
-    let types = types.into_iter().map(Name::checked).collect::<Result<Vec<_>, _>>().map_err(|e| as_bad("type", &e))?;
+    let types = types
+        .into_iter()
+        .map(Name::checked)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| as_bad("type", &e))?;
     if types.is_empty() {
         return bad("type", "empty");
     }
@@ -187,10 +203,13 @@ pub fn entity_from_simple(json: &Json, tenant: &Tenant) -> Result<(EntityKey, Ve
 pub fn entity_to_simple(entity: &Entity) -> Json {
     let mut o = Map::new();
     o.insert("id".into(), Json::String(entity.id().to_string()));
-    o.insert("type".into(), match &entity.types[..] {
-        [one] => Json::String(one.to_string()),
-        many => many.iter().map(|t| Json::String(t.to_string())).collect(),
-    });
+    o.insert(
+        "type".into(),
+        match &entity.types[..] {
+            [one] => Json::String(one.to_string()),
+            many => many.iter().map(|t| Json::String(t.to_string())).collect(),
+        },
+    );
     for a in entity.attributes.iter().filter(|a| a.dataset_id.is_none()) {
         o.insert(a.name.to_string(), a.value.to_json());
     }
@@ -217,7 +236,10 @@ mod tests {
         let cases = [
             (json!({"type": "A"}), "id: missing"),
             (json!({"id": "urn:a:b"}), "type: missing"),
-            (json!({"id": "urn:a:b", "type": "A", "p": {"type": "Point", "coordinates": [200, 1]}}), "p.coordinates: not [longitude"),
+            (
+                json!({"id": "urn:a:b", "type": "A", "p": {"type": "Point", "coordinates": [200, 1]}}),
+                "p.coordinates: not [longitude",
+            ),
             (json!({"id": "urn:a:b", "type": "A", "a-b": 1}), "a-b: not a name"),
         ];
         for (json, want) in cases {
@@ -228,9 +250,17 @@ mod tests {
 
     #[test]
     fn values_survive_the_way_out_and_in() {
-        for text in ["null", "true", "1", "-2.5", "\"水\"", "[1,[2]]", "{\"a\":{\"b\":1}}",
+        for text in [
+            "null",
+            "true",
+            "1",
+            "-2.5",
+            "\"水\"",
+            "[1,[2]]",
+            "{\"a\":{\"b\":1}}",
             "{\"type\":\"Polygon\",\"coordinates\":[[[1.0,2.0],[3.0,4.0],[1.0,2.0]]]}",
-            "{\"@type\":\"DateTime\",\"@value\":\"2026-07-06T12:42:00Z\"}"] {
+            "{\"@type\":\"DateTime\",\"@value\":\"2026-07-06T12:42:00Z\"}",
+        ] {
             let json: Json = serde_json::from_str(text).unwrap();
             assert_eq!(Value::from_json(&json).unwrap().to_json(), json);
         }

@@ -16,11 +16,11 @@ mod value;
 
 pub use alert::{AlertLevel, Certainty, Severity, Urgency};
 pub use change::{Change, RawFrame, SetAttribute};
-pub use commit::{Actor, Class, Cause, Commit, Header, Outcome};
+pub use commit::{Actor, Cause, Class, Commit, Header, Outcome};
 pub use entity::{Attribute, AttributeKind, Entity, EntityKey};
-pub use geo::{distance_m, Geometry, Point};
-pub use id::{Epoch, EntityId, IdError, Name, Position, Seq, Tenant};
-pub use json::{entity_from_simple, entity_to_simple, JsonError};
+pub use geo::{Geometry, Point, distance_m};
+pub use id::{EntityId, Epoch, IdError, Name, Position, Seq, Tenant};
+pub use json::{JsonError, entity_from_simple, entity_to_simple};
 pub use observation::{Observation, Quality};
 pub use time::{Time, TimeError};
 pub use value::{Sealed, Value};

@@ -2,7 +2,9 @@
 
 use crate::context::Context;
 use crate::error::{ErrorKind, LdError};
+use crate::scope::{self, SCOPE};
 use crate::sub;
+use crate::value::{dataset, join, read, time, unit, value};
 use model::{Attribute, AttributeKind, EntityId, Name, Time, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -76,7 +78,22 @@ pub(crate) fn kind_named(name: &str) -> Option<AttributeKind> {
 }
 
 /// Members of an attribute that are no sub-attributes and are not kept: the broker makes them itself.
-const MADE: [&str; 5] = ["createdAt", "modifiedAt", "deletedAt", "instanceId", "@context"];
+const MADE: [&str; 4] = ["createdAt", "modifiedAt", "deletedAt", "instanceId"];
+/// Members of attributes that cannot be the name of one (clause 4.5.1).
+const RESERVED: [&str; 4] = ["datasetId", "instanceId", "observedAt", "unitCode"];
+/// Members that no attribute in a request may have.
+const FORBIDDEN: [&str; 10] = [
+    "@context",
+    "previousValue",
+    "previousObject",
+    "previousLanguageMap",
+    "previousVocab",
+    "previousJson",
+    "previousValueList",
+    "previousObjectList",
+    "entityIdSealed",
+    "entityTypeSealed",
+];
 /// Members that are kept as they are beside the sub-attributes.
 pub(crate) const KEPT: [&str; 2] = ["valueType", "objectType"];
 
@@ -96,7 +113,21 @@ pub fn parse_attributes(
 ) -> Result<Vec<Parsed>, LdError> {
     let mut all = Vec::with_capacity(object.len());
     for (name, value) in object {
-        if matches!(name.as_str(), "id" | "type" | "@id" | "@type") || MADE.contains(&name.as_str()) {
+        let own = matches!(name.as_str(), "id" | "type" | "@id" | "@type" | "@context");
+        if own || (MADE.contains(&name.as_str()) && name != "instanceId") {
+            continue;
+        }
+        if RESERVED.contains(&name.as_str()) {
+            return Err(LdError::bad(name, "a member of attributes and no name of one"));
+        }
+        if name == SCOPE {
+            let deletes = value.as_str() == Some(NULL) && patch != Patch::Whole;
+            let value = if deletes { Value::text(NULL) } else { scope::parse(value)? };
+            all.push(Parsed {
+                kind: Some(AttributeKind::Property),
+                value: Some(value),
+                ..blank(&Name::new(SCOPE))
+            });
             continue;
         }
         if name == "expiresAt" {
@@ -197,18 +228,6 @@ fn simple(path: &str, name: &Name, plain: &Json, patch: Patch) -> Result<Parsed,
     Ok(Parsed { kind, value: Some(made.value), ..blank(name) })
 }
 
-fn read(json: &Json, path: &str) -> Result<Value, LdError> {
-    Value::from_json(json).map_err(|e| LdError::bad(&join(path, &e.path), e.reason))
-}
-
-fn join(path: &str, rest: &str) -> String {
-    match rest.chars().next() {
-        None => path.to_owned(),
-        Some('[') => format!("{path}{rest}"),
-        Some(_) => format!("{path}.{rest}"),
-    }
-}
-
 fn object(
     path: &str,
     name: &Name,
@@ -224,7 +243,12 @@ fn object(
         match key.as_str() {
             "type" => {}
             "observedAt" => parsed.observed_at = Some(time(&at, v)?),
-            "unitCode" => parsed.unit_code = Some(unit(&at, v)?),
+            "unitCode" => match parsed.kind.unwrap_or(AttributeKind::Property) {
+                AttributeKind::Property | AttributeKind::ListProperty => {
+                    parsed.unit_code = Some(unit(&at, v)?)
+                }
+                kind => return Err(LdError::bad(&at, format!("not a member of a {kind:?}"))),
+            },
             "datasetId" => parsed.dataset_id = dataset(&at, v)?,
             "expiresAt" => {
                 return Err(LdError::new(
@@ -233,6 +257,12 @@ fn object(
                 ));
             }
             k if MADE.contains(&k) => {}
+            k if FORBIDDEN.contains(&k) => {
+                return Err(LdError::bad(&at, "not a member of an attribute in a request"));
+            }
+            "valueType" if parsed.kind == Some(AttributeKind::LanguageProperty) && v != "langString" => {
+                return Err(LdError::bad(&at, "must be langString"));
+            }
             k if KEPT.contains(&k) => {
                 let words = v.is_string() || v.as_array().is_some_and(|a| a.iter().all(Json::is_string));
                 if !words {
@@ -275,81 +305,6 @@ fn kind(path: &str, o: &Map<String, Json>) -> Result<Option<AttributeKind>, LdEr
                 .is_some_and(|v| v.contains_key("type") && v.contains_key("coordinates"));
             Ok(if geo { Some(AttributeKind::GeoProperty) } else { told })
         }
-    }
-}
-
-fn value(path: &str, kind: AttributeKind, v: &Json, patch: Patch) -> Result<Value, LdError> {
-    if v.as_str() == Some(NULL) {
-        return match patch {
-            Patch::Whole => {
-                Err(LdError::bad(path, format!("{NULL} deletes, and there is nothing to delete here")))
-            }
-            _ => Ok(Value::text(NULL)),
-        };
-    }
-    if v.is_null() && kind != AttributeKind::JsonProperty {
-        return Err(LdError::bad(path, "null is no value"));
-    }
-    match (kind, v) {
-        (AttributeKind::Property, Json::String(s)) => Ok(Value::text(s)),
-        (AttributeKind::Property | AttributeKind::JsonProperty, _) => read(v, path),
-        (AttributeKind::GeoProperty, _) => match read(v, path)? {
-            geo @ Value::Geo(_) => Ok(geo),
-            _ => Err(LdError::bad(path, "not a GeoJSON geometry")),
-        },
-        (AttributeKind::Relationship, Json::String(_)) => id(path, v),
-        (AttributeKind::Relationship, Json::Array(items)) if !items.is_empty() => ids(path, items),
-        (AttributeKind::ListRelationship, Json::Array(items)) => ids(path, items),
-        (AttributeKind::ListProperty, Json::Array(_)) => read(v, path),
-        (AttributeKind::LanguageProperty, Json::Object(o)) => languages(path, o),
-        (AttributeKind::VocabProperty, Json::String(s)) => Ok(Value::text(s)),
-        (AttributeKind::VocabProperty, Json::Array(a)) if a.iter().all(Json::is_string) => {
-            Ok(Value::list(a.iter().filter_map(Json::as_str).map(Value::text)))
-        }
-        (kind, _) => Err(LdError::bad(path, format!("not what a {kind:?} holds"))),
-    }
-}
-
-fn id(path: &str, v: &Json) -> Result<Value, LdError> {
-    let text = v.as_str().or_else(|| v.get("object")?.as_str());
-    let text = text.ok_or_else(|| LdError::bad(path, "not a URI"))?;
-    EntityId::checked(text).map(Value::Id).map_err(|e| LdError::bad(path, e))
-}
-
-fn ids(path: &str, items: &[Json]) -> Result<Value, LdError> {
-    let each = items.iter().enumerate().map(|(i, v)| id(&format!("{path}[{i}]"), v));
-    Ok(Value::List(each.collect::<Result<_, _>>()?))
-}
-
-fn languages(path: &str, o: &Map<String, Json>) -> Result<Value, LdError> {
-    let mut map = BTreeMap::new();
-    for (tag, v) in o {
-        let words = v.is_string() || v.as_array().is_some_and(|a| a.iter().all(Json::is_string));
-        let tagged =
-            tag == "@none" || (!tag.is_empty() && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
-        if !words || !tagged {
-            return Err(LdError::bad(&join(path, tag), "not a language tag with its text"));
-        }
-        map.insert(Name::new(tag), read(v, path)?);
-    }
-    Ok(Value::Map(Arc::new(map)))
-}
-
-fn time(path: &str, v: &Json) -> Result<Time, LdError> {
-    let text = v.as_str().ok_or_else(|| LdError::bad(path, "not a date-time"))?;
-    Time::parse(text).map_err(|e| LdError::bad(path, e))
-}
-
-fn unit(path: &str, v: &Json) -> Result<Name, LdError> {
-    let text = v.as_str().filter(|t| !t.is_empty() && t.len() <= 64);
-    text.map(Name::new).ok_or_else(|| LdError::bad(path, "not a text of 1 to 64 bytes"))
-}
-
-fn dataset(path: &str, v: &Json) -> Result<Option<EntityId>, LdError> {
-    match v.as_str() {
-        Some("@none") => Ok(None),
-        Some(text) => EntityId::checked(text).map(Some).map_err(|e| LdError::bad(path, e)),
-        None => Err(LdError::bad(path, "not a URI")),
     }
 }
 

@@ -150,6 +150,12 @@ fn inline(object: &Map<String, Json>, path: &str, terms: &mut Terms) -> Result<(
     for (term, value) in object.iter().filter(|(t, _)| !t.starts_with('@') && !is_core(t)) {
         let iri = match value {
             Json::String(iri) => iri,
+            Json::Object(o) if o.contains_key("@context") => {
+                return Err(LdError::bad(
+                    &format!("{path}.{term}"),
+                    "a context inside a term (clause 5.5.7)",
+                ));
+            }
             Json::Object(o) => match o.get("@id") {
                 Some(Json::String(iri)) => iri,
                 _ => return Err(LdError::bad(&format!("{path}.{term}"), "has no @id")),
@@ -226,7 +232,7 @@ impl Context {
         }
         // The request's context gives this short name another meaning: only the full one is clear.
         match self.terms.contains_key(name.as_str()) {
-            true => format!("{DEFAULT_VOCAB}{name}"),
+            true => format!("ngsi-ld:default-context/{name}"),
             false => name.to_string(),
         }
     }
@@ -310,7 +316,7 @@ mod tests {
         let cases = [
             ("level", "stand"),
             ("https://example.com/v#speed", "speed"),
-            ("speed", "https://uri.etsi.org/ngsi-ld/default-context/speed"),
+            ("speed", "ngsi-ld:default-context/speed"),
             ("location", "location"),
             ("other", "other"),
         ];
@@ -341,6 +347,7 @@ mod tests {
             (json!(3), Some(BadRequestData)),
             (json!({"a": 3}), Some(BadRequestData)),
             (json!({"a": {"@type": "@id"}}), Some(BadRequestData)),
+            (json!({"a": {"@id": "https://x.example/a", "@context": {}}}), Some(BadRequestData)),
             (json!(vec![CORE_CONTEXT; 17]), Some(BadRequestData)),
         ];
         for (value, want) in cases {

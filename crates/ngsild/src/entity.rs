@@ -2,7 +2,8 @@
 
 use crate::attribute::{Parsed, Patch, is_attribute, is_member, parse_attributes};
 use crate::context::Context;
-use crate::error::LdError;
+use crate::error::{ErrorKind, LdError};
+use crate::iri;
 use model::{Attribute, EntityId, Name};
 use serde_json::{Map, Value as Json};
 
@@ -32,13 +33,13 @@ pub struct Fragment {
 }
 
 fn members(json: &Json) -> Result<&Map<String, Json>, LdError> {
-    json.as_object().ok_or_else(|| LdError::bad("", "not an object"))
+    json.as_object().ok_or_else(|| LdError::new(ErrorKind::InvalidRequest, "not an object"))
 }
 
 fn id(o: &Map<String, Json>) -> Result<Option<EntityId>, LdError> {
     match o.get("id").or_else(|| o.get("@id")) {
         None => Ok(None),
-        Some(Json::String(text)) => EntityId::checked(text).map(Some).map_err(|e| LdError::bad("id", e)),
+        Some(Json::String(text)) => iri::checked("id", text).map(Some),
         Some(_) => Err(LdError::bad("id", "not a text")),
     }
 }
@@ -52,6 +53,9 @@ fn types(o: &Map<String, Json>, context: &Context) -> Result<Vec<Name>, LdError>
     let mut names: Vec<Name> = Vec::with_capacity(texts.len());
     for text in texts {
         let text = text.as_str().ok_or_else(|| LdError::bad("type", "not a text"))?;
+        if matches!(text, "id" | "type") {
+            return Err(LdError::bad("type", format!("not a type: {text}")));
+        }
         let name = context.expand(text).map_err(|e| LdError::bad("type", e.detail))?;
         if !names.contains(&name) {
             names.push(name);
@@ -93,7 +97,7 @@ pub fn expand_names(json: &Json, context: &Context) -> Result<Json, LdError> {
     match json {
         Json::Array(items) => items.iter().map(|i| expand_names(i, context)).collect(),
         Json::Object(o) => expand_members(o, context, 0),
-        _ => Err(LdError::bad("", "not an object")),
+        _ => Err(LdError::new(ErrorKind::InvalidRequest, "not an object")),
     }
 }
 

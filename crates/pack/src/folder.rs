@@ -6,8 +6,20 @@ use std::path::{Path, PathBuf};
 
 /// Sections that a pack may have (house §4).
 const SECTIONS: [&str; 14] = [
-    "entities", "things", "rules", "flows", "services", "duties", "datasets", "indicators", "views", "access",
-    "codes", "seed", "tests", "icons",
+    "entities",
+    "things",
+    "rules",
+    "flows",
+    "services",
+    "duties",
+    "datasets",
+    "indicators",
+    "views",
+    "access",
+    "codes",
+    "seed",
+    "tests",
+    "icons",
 ];
 /// Largest single file of a section, in bytes.
 const FILE_MAX: u64 = 8 << 20;
@@ -91,7 +103,9 @@ pub fn read_folder(dir: &Path) -> Result<Folder, PackError> {
 fn gather(dir: &Path, section: &str, files: &mut BTreeMap<String, String>) -> Result<(), PackError> {
     for path in list(dir)? {
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        let data = [".yaml", ".yml", ".csv", ".json", ".jsonl", ".geojson", ".svg"].iter().any(|e| name.ends_with(e));
+        let data = [".yaml", ".yml", ".csv", ".json", ".jsonl", ".geojson", ".svg"]
+            .iter()
+            .any(|e| name.ends_with(e));
         if !data {
             continue;
         }

@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 pub fn in_order(mut folders: Vec<Folder>) -> Result<Vec<Folder>, PackError> {
     folders.sort_by(|a, b| a.manifest.name.cmp(&b.manifest.name));
     let known: BTreeSet<String> = folders.iter().map(|f| f.manifest.name.clone()).collect();
-    let wrong = |name: &str, reason: String| PackError::Wrong { path: format!("{name}/pack.toml").into(), reason };
+    let wrong =
+        |name: &str, reason: String| PackError::Wrong { path: format!("{name}/pack.toml").into(), reason };
     for f in &folders {
         if let Some(missing) = f.manifest.needs.iter().find(|n| !known.contains(*n)) {
             return Err(wrong(&f.manifest.name, format!("needs {missing}, which is not there")));

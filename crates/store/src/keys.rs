@@ -94,7 +94,10 @@ impl<D: Disk> Keys<D> {
         }
         let bytes = keys.disk.read_all(PATH, FILE_MAX)?;
         if !bytes.starts_with(&MAGIC) {
-            return Err(KeyError::Damaged { offset: 0, reason: "not a file of keys of a known version".into() });
+            return Err(KeyError::Damaged {
+                offset: 0,
+                reason: "not a file of keys of a known version".into(),
+            });
         }
         let mut at = MAGIC.len();
         while at < bytes.len() {
@@ -118,7 +121,12 @@ impl<D: Disk> Keys<D> {
     ///
     /// # Errors
     /// `Poisoned`, `TooLarge`.
-    pub fn seal(&mut self, subject: &EntityId, plain: &[u8], random: RandomBytes<'_>) -> Result<Sealed, KeyError> {
+    pub fn seal(
+        &mut self,
+        subject: &EntityId,
+        plain: &[u8],
+        random: RandomBytes<'_>,
+    ) -> Result<Sealed, KeyError> {
         if plain.len() > PLAIN_MAX {
             return Err(KeyError::TooLarge);
         }
@@ -166,7 +174,9 @@ impl<D: Disk> Keys<D> {
     /// `Disk`: the key is still there. `Poisoned`.
     pub fn destroy(&mut self, subject: &EntityId) -> Result<bool, KeyError> {
         self.check()?;
-        let Some(known) = self.subjects.get(subject).filter(|s| s.key.is_some()).cloned() else { return Ok(false) };
+        let Some(known) = self.subjects.get(subject).filter(|s| s.key.is_some()).cloned() else {
+            return Ok(false);
+        };
         self.subjects.insert(subject.clone(), SubjectKey { key: None, ..known.clone() });
         if let Err(e) = self.rewrite() {
             self.subjects.insert(subject.clone(), known);
@@ -343,7 +353,9 @@ mod tests {
         let key = keys.subjects[&id(1)].key.unwrap();
         let holds = |d: &SimDisk| d.read_all(PATH, FILE_MAX).unwrap().windows(32).any(|w| w == key);
         assert!(holds(&disk) && keys.has(&id(1)));
-        assert!(keys.destroy(&id(1)).unwrap() && !keys.destroy(&id(1)).unwrap() && !keys.destroy(&id(5)).unwrap());
+        assert!(
+            keys.destroy(&id(1)).unwrap() && !keys.destroy(&id(1)).unwrap() && !keys.destroy(&id(5)).unwrap()
+        );
         let disk = disk.crash();
         assert!(!holds(&disk));
         let mut keys = Keys::load(disk).unwrap();
@@ -399,5 +411,21 @@ mod tests {
         disk.flip_bit(PATH, 30);
         disk.flip_bit(PATH, 6);
         assert!(matches!(Keys::load(disk), Err(KeyError::Damaged { offset: 0, .. })));
+    }
+
+    #[test]
+    fn keys_live_on_in_a_folder_across_a_destruction() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut rng = random(1);
+        let mut keys = Keys::load(crate::FileDisk::open(dir.path()).unwrap()).unwrap();
+        let gone = keys.seal(&id(1), b"gone", &mut rng).unwrap();
+        assert!(keys.destroy(&id(1)).unwrap());
+        let kept = keys.seal(&id(2), b"kept", &mut rng).unwrap();
+        drop(keys);
+        let mut keys = Keys::load(crate::FileDisk::open(dir.path()).unwrap()).unwrap();
+        assert_eq!(keys.open(&kept).unwrap(), b"kept");
+        assert_eq!(keys.open(&gone), Err(KeyError::Destroyed(id(1))));
+        let long = EntityId::new("x".repeat(2_000));
+        assert_eq!(keys.seal(&long, b"", &mut rng), Err(KeyError::TooLarge));
     }
 }

@@ -18,7 +18,7 @@ pub use blobs::{BlobError, Blobs};
 pub use disk::{Disk, DiskError, DiskErrorKind, Faults, FileDisk, SimDisk};
 pub use keys::{KeyError, Keys, RandomBytes};
 pub use log::{CodecError, Log, LogError, LogOptions, LogReader, Opened, RecordHeader};
-pub use recover::{CityOptions, Opening, Recovered, RecoverError, Recovery, open_city, open_city_with};
+pub use recover::{CityOptions, Opening, RecoverError, Recovered, Recovery, open_city, open_city_with};
 pub use savepoint::{EngineState, SavepointError};
 pub use select::{Condition, Cursor, CursorError, Page, Select, SelectError, Sort};
 pub use state::{Declaration, IndexValue, State};

@@ -97,7 +97,8 @@ pub fn open_city_with<D: Disk>(disk: D, options: &CityOptions) -> Opening<D> {
         replayed += 1;
         ControlFlow::Continue(())
     })?;
-    let report = Recovery { savepoint_seq: savepoint, savepoints_refused: loaded.refused, replayed, log: opened };
+    let report =
+        Recovery { savepoint_seq: savepoint, savepoints_refused: loaded.refused, replayed, log: opened };
     Ok((state, loaded.engines, log, report))
 }
 

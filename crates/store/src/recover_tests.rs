@@ -44,7 +44,8 @@ fn declarations_given_at_the_start_hold_for_the_replay() {
     let disk = SimDisk::new(1);
     let (mut state, _, mut log, _) = open_city(disk.clone()).unwrap();
     grow(&mut state, &mut log, 1..=3);
-    let declarations = vec![Declaration { kind: "Gauge".into(), indexes: vec!["level".into()], versioned: true }];
+    let declarations =
+        vec![Declaration { kind: "Gauge".into(), indexes: vec!["level".into()], versioned: true }];
     let options = CityOptions { declarations, ..CityOptions::default() };
     let (state, ..) = open_city_with(disk, &options).unwrap();
     let level = |secs| state.version_at(&key("g"), Time::from_secs(secs)).and_then(|e| e.number("level"));

@@ -7,8 +7,8 @@
 
 use crate::disk::{Disk, DiskError};
 use crate::log::{CodecError, Decoder, Encoder, put_entity, take_entity};
-use crate::state::{SavedVersion, State};
-use model::{Cause, EntityKey, Name, Seq, Time};
+use crate::state::{Names, SavedVersion, State};
+use model::{Cause, Entity, EntityKey, Name, Seq, Time};
 
 const FOLDER: &str = "savepoints";
 const MAGIC: [u8; 8] = *b"jwsave\x01\0";
@@ -139,7 +139,11 @@ impl<D: Disk> Writer<'_, D> {
     }
 }
 
-fn write_all<D: Disk>(w: &mut Writer<'_, D>, state: &State, engines: &[EngineState]) -> Result<(), SavepointError> {
+fn write_all<D: Disk>(
+    w: &mut Writer<'_, D>,
+    state: &State,
+    engines: &[EngineState],
+) -> Result<(), SavepointError> {
     let at = state.recorded_at();
     w.block(HEAD, |e| {
         e.varint(state.seq());
@@ -231,7 +235,7 @@ fn read<D: Disk>(disk: &D, path: &str) -> Result<(State, Vec<EngineState>), Save
     if r.take(MAGIC.len())? != MAGIC {
         return Err(r.invalid("not a savepoint of a known version"));
     }
-    let (mut state, mut engines, mut blocks) = (State::default(), Vec::new(), 0u64);
+    let mut load = Load::default();
     loop {
         let prefix = r.take(8)?;
         let len = u32::from_le_bytes([prefix[0], prefix[1], prefix[2], prefix[3]]);
@@ -246,86 +250,99 @@ fn read<D: Disk>(disk: &D, path: &str) -> Result<(State, Vec<EngineState>), Save
         if crc32c::crc32c(payload) != sum {
             return Err(broken("checksum does not match".into()));
         }
-        let mut d = Decoder::new(payload);
-        let more = take_block(&mut d, &mut state, &mut engines, blocks).map_err(|e| broken(e.to_string()))?;
-        if !more {
-            return Ok((state, engines));
+        if !load.block(payload).map_err(|e| broken(e.to_string()))? {
+            load.state.names = load.names;
+            return Ok((load.state, load.engines));
         }
-        blocks += 1;
     }
 }
 
-/// Reads one block into the state; no more follow after the end.
-fn take_block(
-    d: &mut Decoder<'_>,
-    state: &mut State,
-    engines: &mut Vec<EngineState>,
+/// A savepoint being loaded.
+#[derive(Default)]
+struct Load {
+    state: State,
+    engines: Vec<EngineState>,
+    /// Entities of the blocks so far; put into the state together, which is faster.
+    entities: Vec<Entity>,
+    names: Names,
     blocks: u64,
-) -> Result<bool, CodecError> {
-    let kind = d.byte()?;
-    if (kind == HEAD) != (blocks == 0) {
-        return d.fail("head is not the first block");
-    }
-    let at = state.recorded_at;
-    match kind {
-        HEAD => {
-            state.seq = d.varint()?;
-            state.epoch = d.varint()?;
-            state.recorded_at = Time(d.signed()?);
-        }
-        END if d.varint()? == blocks => return Ok(false),
-        END => return d.fail("a block is missing"),
-        _ => {
-            while d.left() > 0 {
-                take_thing(kind, d, state, engines, at)?;
-            }
-        }
-    }
-    d.end()?;
-    Ok(true)
 }
 
-fn take_thing(
-    kind: u8,
-    d: &mut Decoder<'_>,
-    state: &mut State,
-    engines: &mut Vec<EngineState>,
-    at: Time,
-) -> Result<(), CodecError> {
-    match kind {
-        DECLARED => {
-            let kind = d.name()?;
-            if d.byte()? == 1 {
-                state.declare_versioned(&kind);
-            }
-            for _ in 0..d.len()? {
-                state.declare_index(&kind, &d.name()?);
-            }
-        }
-        ENTITIES => state.restore_entity(take_entity(d, at)?),
-        VERSIONS => {
-            let key = EntityKey { tenant: d.tenant()?, id: d.id()? };
-            let (time, seq) = (Time(d.signed()?), d.varint()?);
-            let version = match d.byte()? {
-                0 => None,
-                1 => Some(None),
-                _ => Some(Some(take_entity(d, at)?)),
-            };
-            state.restore_version(key, time, seq, version);
-        }
-        RECEIPTS => {
-            let seq = d.varint()?;
-            state.receipts.insert((d.id()?, d.name()?), seq);
-        }
-        REACTIONS => {
-            let seq = d.varint()?;
-            let cause = Cause { seq: d.varint()?, engine: d.name()? };
-            state.reactions.insert(cause, seq);
-        }
-        ENGINE => engines.push((d.name()?, d.varint()?, d.bytes()?.to_vec())),
-        _ => return d.fail("unknown block"),
+impl Load {
+    /// Reads one block; no more follow after the end.
+    fn block(&mut self, payload: &[u8]) -> Result<bool, CodecError> {
+        let mut names = std::mem::take(&mut self.names);
+        let mut d = Decoder::sharing(payload, &mut names);
+        let more = self.read(&mut d)?;
+        self.names = names;
+        self.blocks += 1;
+        Ok(more)
     }
-    Ok(())
+
+    fn read(&mut self, d: &mut Decoder<'_>) -> Result<bool, CodecError> {
+        let kind = d.byte()?;
+        if (kind == HEAD) != (self.blocks == 0) {
+            return d.fail("head is not the first block");
+        }
+        if kind != ENTITIES {
+            self.state.restore_entities(std::mem::take(&mut self.entities));
+        }
+        match kind {
+            HEAD => {
+                self.state.seq = d.varint()?;
+                self.state.epoch = d.varint()?;
+                self.state.recorded_at = Time(d.signed()?);
+            }
+            END if d.varint()? == self.blocks => return Ok(false),
+            END => return d.fail("a block is missing"),
+            _ => {
+                while d.left() > 0 {
+                    self.thing(kind, d)?;
+                }
+            }
+        }
+        d.end()?;
+        Ok(true)
+    }
+
+    fn thing(&mut self, kind: u8, d: &mut Decoder<'_>) -> Result<(), CodecError> {
+        let at = self.state.recorded_at;
+        let state = &mut self.state;
+        match kind {
+            DECLARED => {
+                let kind = d.name()?;
+                if d.byte()? == 1 {
+                    state.declare_versioned(&kind);
+                }
+                for _ in 0..d.len()? {
+                    state.declare_index(&kind, &d.name()?);
+                }
+            }
+            ENTITIES => self.entities.push(take_entity(d, at)?),
+            VERSIONS => {
+                let key = EntityKey { tenant: d.tenant()?, id: d.id()? };
+                let (time, seq) = (Time(d.signed()?), d.varint()?);
+                let version = match d.byte()? {
+                    0 => None,
+                    1 => Some(None),
+                    _ => Some(Some(take_entity(d, at)?)),
+                };
+                state.restore_version(key, time, seq, version);
+            }
+            RECEIPTS => {
+                let seq = d.varint()?;
+                state.receipts.insert((d.id()?, d.name()?), seq);
+            }
+            REACTIONS => {
+                let seq = d.varint()?;
+                let cause = Cause { seq: d.varint()?, engine: d.name()? };
+                state.reactions.insert(cause, seq);
+            }
+            ENGINE => self.engines.push((d.name()?, d.varint()?, d.bytes()?.to_vec())),
+            _ => return d.fail("unknown block"),
+        }
+        Ok(())
+    }
 }
 
 /// Reads a file in chunks.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::SimDisk;
 use crate::testing::{commit, create, full_commit, key, set};
-use model::{Attribute, Change, Name, Tenant};
+use model::{Attribute, Change, Tenant};
 
 fn city() -> State {
     let mut state = State::default();
@@ -116,7 +116,8 @@ fn a_savepoint_from_a_snapshot_does_not_see_later_commits() {
 fn many_entities_take_many_blocks() {
     let mut state = State::default();
     let text = "x".repeat(2_000);
-    let one = |i: u64| create(&format!("urn:e:{i}"), "Thing", vec![Attribute::new("text", text.as_str().into())]);
+    let one =
+        |i: u64| create(&format!("urn:e:{i}"), "Thing", vec![Attribute::new("text", text.as_str().into())]);
     for seq in 1..=500 {
         state.apply(&commit(seq, vec![one(seq)]));
     }

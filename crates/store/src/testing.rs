@@ -19,7 +19,8 @@ pub(crate) fn set(id: &str, attributes: Vec<Attribute>) -> Change {
 
 /// A commit recorded `seq` seconds after 1970.
 pub(crate) fn commit(seq: u64, changes: Vec<Change>) -> Commit {
-    let actor = Actor { principal: "urn:ngsi-ld:Device:1".into(), right: None, via: "device".into(), remote: None };
+    let actor =
+        Actor { principal: "urn:ngsi-ld:Device:1".into(), right: None, via: "device".into(), remote: None };
     let header = Header {
         seq,
         epoch: 1,
@@ -69,7 +70,8 @@ pub(crate) fn full_commit() -> Commit {
         Geometry::Polygon(vec![ring.clone()]),
         Geometry::MultiPolygon(vec![vec![ring.clone()], vec![ring]]),
     ];
-    let sealed = Sealed { subject: "urn:ngsi-ld:Person:7".into(), key_version: 3, bytes: Arc::from([9, 8, 7]) };
+    let sealed =
+        Sealed { subject: "urn:ngsi-ld:Person:7".into(), key_version: 3, bytes: Arc::from([9, 8, 7]) };
     let mut values = vec![
         Value::Null,
         true.into(),
@@ -98,12 +100,22 @@ pub(crate) fn full_commit() -> Commit {
         seq: 41,
     };
     let theirs = EntityKey { tenant: Tenant::new("harbour"), id: "urn:ngsi-ld:Gauge:1".into() };
-    let mut c = commit(42, vec![
-        Change::Create { key: key("urn:ngsi-ld:Gauge:1"), types: vec!["Gauge".into(), "Sensor".into()], attributes },
-        Change::Set { key: theirs.clone(), attributes: vec![Attribute::new("level", 1.0.into())] },
-        Change::Unset { key: theirs.clone(), attributes: vec![("x".into(), None), ("y".into(), Some("urn:d:1".into()))] },
-        Change::Delete { key: theirs },
-    ]);
+    let mut c = commit(
+        42,
+        vec![
+            Change::Create {
+                key: key("urn:ngsi-ld:Gauge:1"),
+                types: vec!["Gauge".into(), "Sensor".into()],
+                attributes,
+            },
+            Change::Set { key: theirs.clone(), attributes: vec![Attribute::new("level", 1.0.into())] },
+            Change::Unset {
+                key: theirs.clone(),
+                attributes: vec![("x".into(), None), ("y".into(), Some("urn:d:1".into()))],
+            },
+            Change::Delete { key: theirs },
+        ],
+    );
     c.header.epoch = 7;
     c.header.recorded_at = Time::from_secs(1_783_341_720);
     c.header.class = Class::Governed;

@@ -36,7 +36,16 @@ impl City {
     /// When the process cannot be started or ends before.
     pub fn start(binary: &Path, packs: &Path, data: &Path) -> Result<Self> {
         let mut child = Command::new(binary)
-            .args(["serve", "--demo", "--listen-http", "127.0.0.1:0", "--listen-mqtt", "127.0.0.1:0", "--listen-hj212", "127.0.0.1:0"])
+            .args([
+                "serve",
+                "--demo",
+                "--listen-http",
+                "127.0.0.1:0",
+                "--listen-mqtt",
+                "127.0.0.1:0",
+                "--listen-hj212",
+                "127.0.0.1:0",
+            ])
             .arg("--data")
             .arg(data)
             .arg("--packs")

@@ -19,10 +19,19 @@ pub struct Answer {
 ///
 /// # Errors
 /// When the connection breaks, as it does when the city is killed.
-pub fn request(at: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer> {
+pub fn request(
+    at: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<Answer> {
     let mut stream = TcpStream::connect(at)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    let mut head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        body.len()
+    );
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -31,11 +40,16 @@ pub fn request(at: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)
     stream.write_all(body)?;
     let mut all = Vec::new();
     stream.take(32 << 20).read_to_end(&mut all)?;
-    let split = all.windows(4).position(|w| w == b"\r\n\r\n").ok_or_else(|| std::io::Error::other("no head"))?;
+    let split =
+        all.windows(4).position(|w| w == b"\r\n\r\n").ok_or_else(|| std::io::Error::other("no head"))?;
     let head = String::from_utf8_lossy(&all[..split]).into_owned();
     let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
     let body = all.split_off(split + 4);
-    Ok(Answer { status, body: if head.to_lowercase().contains("transfer-encoding: chunked") { dechunk(&body) } else { body }, head })
+    Ok(Answer {
+        status,
+        body: if head.to_lowercase().contains("transfer-encoding: chunked") { dechunk(&body) } else { body },
+        head,
+    })
 }
 
 fn dechunk(mut rest: &[u8]) -> Vec<u8> {

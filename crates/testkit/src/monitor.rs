@@ -47,6 +47,10 @@ impl Monitor {
             answer.extend(&byte[..n]);
         }
         let text = String::from_utf8_lossy(&answer);
-        if text.contains("CN=9014") && text.contains(&format!("QN={qn}")) { Ok(()) } else { Err(std::io::Error::other(text.into_owned())) }
+        if text.contains("CN=9014") && text.contains(&format!("QN={qn}")) {
+            Ok(())
+        } else {
+            Err(std::io::Error::other(text.into_owned()))
+        }
     }
 }

@@ -51,6 +51,7 @@ export function Pulse({ articles }: { articles: Article[] }) {
   const width = Math.max(1, x - CHAPTER_GAP - STEP / 2);
   const flags = spans.flatMap((s) => s.threads).filter((th) => articleWord(th.article) === 'not_met');
   const l = w();
+  const [before = '', after = ''] = l.article.chapter('|').split('|');
   const say = (word: Word) => { const list = articles.filter((a) => articleWord(a) === word).map((a) => l.article.name(lawNumber(a.number))); return list.length ? `${stateWord(word)}: ${list.join('、')}` : ''; };
   return (
     <div class={`pulse${flags.length ? ' pulse-flags' : ''}`}>
@@ -61,7 +62,7 @@ export function Pulse({ articles }: { articles: Article[] }) {
       <ol class="pulse-ch" aria-label={l.lawpage.chapters}>
         {spans.map(({ chapter, from, to }) => (
           <li key={chapter.number} style={{ left: `${(from / width) * 100}%`, width: `${((to - from) / width) * 100}%` }}>
-            <a href={`/law#ch${chapter.number}`} aria-label={`${l.article.chapter(lawNumber(chapter.number))} ${chapter.name}`}><span aria-hidden="true">{lawNumber(chapter.number)}</span><span class="pulse-t" aria-hidden="true">{chapter.name}</span></a>
+            <a href={`/law#ch${chapter.number}`}><span><span class="vh">{before}</span>{lawNumber(chapter.number)}<span class="vh">{after}</span></span> <span class="pulse-t">{chapter.name}</span></a>
           </li>
         ))}
       </ol>

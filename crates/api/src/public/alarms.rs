@@ -19,7 +19,9 @@ pub(crate) type Holders = HashMap<EntityId, Arc<Entity>>;
 /// Which case holds which signal now.
 pub(crate) fn holders(state: &State, flow: &Definition) -> Holders {
     let mut holders = Holders::new();
-    for case in state.all(flow.types.case.as_str()).take(CASES_MAX).filter(|c| c.object("merged_into").is_none()) {
+    for case in
+        state.all(flow.types.case.as_str()).take(CASES_MAX).filter(|c| c.object("merged_into").is_none())
+    {
         for signal in ids(case, "signals") {
             holders.insert(signal, case.clone());
         }
@@ -38,7 +40,11 @@ pub(crate) fn active(state: &State, flow: &Definition) -> Vec<Arc<Entity>> {
 }
 
 /// The alarms for everybody, the gravest and newest first, each with the case that holds it.
-pub(crate) fn checked(public: &Sight, declared: &Declared, holders: &Holders) -> Vec<(Arc<Entity>, Option<Arc<Entity>>)> {
+pub(crate) fn checked(
+    public: &Sight,
+    declared: &Declared,
+    holders: &Holders,
+) -> Vec<(Arc<Entity>, Option<Arc<Entity>>)> {
     let Some(flow) = declared.flows.first() else { return vec![] };
     let state = &public.snapshot.state;
     let mut alarms: Vec<_> = active(state, flow)
@@ -48,7 +54,12 @@ pub(crate) fn checked(public: &Sight, declared: &Declared, holders: &Holders) ->
             (alarm, case)
         })
         .filter(|(alarm, case)| is_checked(flow, alarm, case.as_deref()))
-        .filter(|(alarm, _)| alarm.object("subject").and_then(|s| state.city(s.as_str())).is_some_and(|s| public.permit.sees(s)))
+        .filter(|(alarm, _)| {
+            alarm
+                .object("subject")
+                .and_then(|s| state.city(s.as_str()))
+                .is_some_and(|s| public.permit.sees(s))
+        })
         .collect();
     alarms.sort_by_key(|(a, _)| (level(a), std::cmp::Reverse(a.time("since")), a.id().clone()));
     alarms

@@ -22,7 +22,8 @@ pub async fn areas(State(city): State<City>) -> Result<Json<Vec<Area>>, Problem>
     let mut all = Vec::new();
     for layer in &declared.map.areas {
         let scope = sight.permit.scope(layer.entity.as_str());
-        let seen = sight.snapshot.state.all(layer.entity.as_str()).take(AREAS_MAX).filter_map(|e| scope.project(e));
+        let seen =
+            sight.snapshot.state.all(layer.entity.as_str()).take(AREAS_MAX).filter_map(|e| scope.project(e));
         all.extend(seen.filter_map(|e| area(&e, layer.shape.as_str())));
     }
     Ok(Json(all))
@@ -50,12 +51,27 @@ mod tests {
     #[test]
     fn an_area_without_a_point_has_the_middle_of_its_shape() {
         let p = |lon, lat| Point { lon, lat };
-        let square = Value::Geo(Arc::new(Geometry::Polygon(vec![vec![p(0.0, 0.0), p(2.0, 0.0), p(2.0, 2.0), p(0.0, 2.0)]])));
+        let square = Value::Geo(Arc::new(Geometry::Polygon(vec![vec![
+            p(0.0, 0.0),
+            p(2.0, 0.0),
+            p(2.0, 2.0),
+            p(0.0, 2.0),
+        ]])));
         let name = ("name", Value::text("甲"));
-        let found = area(&entity("urn:a:1", "Area", vec![name.clone(), ("boundary", square.clone())]), "boundary").unwrap();
+        let found =
+            area(&entity("urn:a:1", "Area", vec![name.clone(), ("boundary", square.clone())]), "boundary")
+                .unwrap();
         assert_eq!((found.lon, found.lat, found.parent), (1.0, 1.0, None));
         let own = ("location", Value::from(p(5.0, 6.0)));
-        let found = area(&entity("urn:a:1", "Area", vec![name.clone(), ("boundary", square), own, ("parent", Value::Id("urn:a:0".into()))]), "boundary").unwrap();
+        let found = area(
+            &entity(
+                "urn:a:1",
+                "Area",
+                vec![name.clone(), ("boundary", square), own, ("parent", Value::Id("urn:a:0".into()))],
+            ),
+            "boundary",
+        )
+        .unwrap();
         assert_eq!((found.lon, found.parent.as_deref()), (5.0, Some("urn:a:0")));
         assert_eq!(area(&entity("urn:a:1", "Area", vec![name]), "boundary"), None);
     }

@@ -16,7 +16,11 @@ pub(crate) fn midnight(now: Time) -> Time {
 pub(crate) fn clock(at: Time, now: Time) -> String {
     let local = at.plus_secs(OFFSET_S).rfc3339();
     let part = |from: usize, to: usize| local.get(from..to).unwrap_or_default();
-    if midnight(at) == midnight(now) { part(11, 16).to_owned() } else { format!("{} {}", part(5, 10), part(11, 16)) }
+    if midnight(at) == midnight(now) {
+        part(11, 16).to_owned()
+    } else {
+        format!("{} {}", part(5, 10), part(11, 16))
+    }
 }
 
 #[cfg(test)]

@@ -153,12 +153,15 @@ mod tests {
         assert!(front.means.values().all(|t| !t.zh.is_empty() && !t.en.is_empty()));
         let map: MapView = serde_yaml_ng::from_str(MAP).unwrap();
         assert!(map.note.zh.contains("示意"));
-        assert!(!map.areas.is_empty() && !map.lines.is_empty() && map.points.iter().all(|p| p.kind.is_some()));
+        assert!(
+            !map.areas.is_empty() && !map.lines.is_empty() && map.points.iter().all(|p| p.kind.is_some())
+        );
     }
 
     #[test]
     fn a_layer_says_how_it_is_drawn() {
-        let layer: Layer = serde_yaml_ng::from_str("{type: A, at: here, kind: dot, kind_attr: level}").unwrap();
+        let layer: Layer =
+            serde_yaml_ng::from_str("{type: A, at: here, kind: dot, kind_attr: level}").unwrap();
         let entity = |v| crate::public::sight::tests::entity("urn:a:1", "A", v);
         assert_eq!(layer.shape, "here");
         assert_eq!(layer.kind_of(&entity(vec![("level", "city".into())])), "city");
@@ -174,7 +177,10 @@ mod tests {
             "{id: d, type: Tank, promise: minutes}",
         ];
         let limits = limits(files.into_iter());
-        assert_eq!(limits.into_iter().collect::<Vec<_>>(), [(("Tank".into(), "level".into()), "level_max".into())]);
+        assert_eq!(
+            limits.into_iter().collect::<Vec<_>>(),
+            [(("Tank".into(), "level".into()), "level_max".into())]
+        );
     }
 
     #[test]

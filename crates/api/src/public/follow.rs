@@ -25,7 +25,11 @@ const CODE_MAX: usize = 40;
 /// 404 when there is none; 429 when one address looks up too many.
 #[utoipa::path(get, path = "/api/reports/{code}", tag = "public", params(("code" = String, Path, description = "code of the receipt")),
     responses((status = 200, body = FollowView), (status = 404, body = Problem), (status = 429, body = Problem)))]
-pub async fn follow(State(city): State<City>, Caller(who): Caller, Path(code): Path<String>) -> Result<Json<FollowView>, Problem> {
+pub async fn follow(
+    State(city): State<City>,
+    Caller(who): Caller,
+    Path(code): Path<String>,
+) -> Result<Json<FollowView>, Problem> {
     let snapshot = city.snapshot();
     let declared = declared(&snapshot.state);
     let flow = declared.flows.first().ok_or_else(|| Problem::missing("flow"))?;
@@ -37,13 +41,23 @@ pub async fn follow(State(city): State<City>, Caller(who): Caller, Path(code): P
 ///
 /// # Errors
 /// 404, or 429 once an address has looked or guessed too often.
-pub(super) fn slowed(city: &City, who: &Principal, look: impl FnOnce() -> Option<Follow>, code: &str) -> Result<Follow, Problem> {
+pub(super) fn slowed(
+    city: &City,
+    who: &Principal,
+    look: impl FnOnce() -> Option<Follow>,
+    code: &str,
+) -> Result<Follow, Problem> {
     let (address, now) = (address(who), city.now());
     city.floods.take(&address, "code", LOOK, now)?;
     let found = if code.len() <= CODE_MAX { look() } else { None };
     found.ok_or(()).or_else(|()| {
         city.floods.take(&address, "code-miss", MISS, now)?;
-        Err(Problem::new(axum::http::StatusCode::NOT_FOUND, Some("code"), "没有这个查询码，请对一遍回执", "no report has this code, check the receipt"))
+        Err(Problem::new(
+            axum::http::StatusCode::NOT_FOUND,
+            Some("code"),
+            "没有这个查询码，请对一遍回执",
+            "no report has this code, check the receipt",
+        ))
     })
 }
 
@@ -87,8 +101,18 @@ fn steps(flow: &Definition, found: &Follow) -> Vec<FollowStep> {
     let ended = flow.states.iter().find(|s| s.id == now).is_none_or(|s| s.ended);
     // The first ended state is where the way ends; what comes after it is the resident's own.
     let last = flow.states.iter().position(|s| s.ended);
-    let ahead = flow.states.iter().enumerate().filter(|(i, _)| !ended && place.is_some_and(|p| *i > p) && last.is_some_and(|l| *i <= l));
-    let ahead = ahead.map(|(_, s)| FollowStep { state: s.id.to_string(), title: (&s.title).into(), at: None, by: None, text: None });
+    let ahead = flow
+        .states
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !ended && place.is_some_and(|p| *i > p) && last.is_some_and(|l| *i <= l));
+    let ahead = ahead.map(|(_, s)| FollowStep {
+        state: s.id.to_string(),
+        title: (&s.title).into(),
+        at: None,
+        by: None,
+        text: None,
+    });
     found.steps.iter().map(done).chain(ahead).collect()
 }
 
@@ -128,14 +152,25 @@ mod tests {
     }
 
     fn found(state: &str, steps: Vec<Step>, replies: Vec<Reply>) -> Follow {
-        let case = Arc::new(entity("urn:c:1", "Case", vec![("state", state.into()), ("code", "CASECODE".into())]));
-        let report = Some(Arc::new(entity("urn:r:1", "Report", vec![("code", "K7M39QXA".into()), ("rating", "partly".into())])));
+        let case =
+            Arc::new(entity("urn:c:1", "Case", vec![("state", state.into()), ("code", "CASECODE".into())]));
+        let report = Some(Arc::new(entity(
+            "urn:r:1",
+            "Report",
+            vec![("code", "K7M39QXA".into()), ("rating", "partly".into())],
+        )));
         Follow { report, case, state: Text::default(), steps, replies, deadline: None, can_rate: false }
     }
 
     #[test]
     fn the_way_ahead_ends_with_the_closing() {
-        let step = Step { event: "open".into(), state: "received".into(), title: Text::default(), at: Time(0), by_body: None };
+        let step = Step {
+            event: "open".into(),
+            state: "received".into(),
+            title: Text::default(),
+            at: Time(0),
+            by_body: None,
+        };
         let ahead = |state: &str| {
             let steps = steps(&flow(), &found(state, vec![step.clone()], vec![]));
             assert!(steps[0].at.is_some());
@@ -159,7 +194,10 @@ mod tests {
         assert_eq!((one.words.as_str(), one.photo_url), ("已办", None));
         let two = reply(&[reply_of("A", 5, &[]), reply_of("B", 9, &["b3-1"])], "K").unwrap();
         assert_eq!(two.words, "A：已办\nB：已办");
-        assert_eq!((two.photo_url.as_deref(), two.by.unwrap().zh.as_str()), (Some("/api/blobs/b3-1?code=K"), "A、B"));
+        assert_eq!(
+            (two.photo_url.as_deref(), two.by.unwrap().zh.as_str()),
+            (Some("/api/blobs/b3-1?code=K"), "A、B")
+        );
         assert_eq!(two.at.as_deref(), Some("1970-01-01T00:00:09Z"));
         assert_eq!(reply(&[], "K"), None);
     }

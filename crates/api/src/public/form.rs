@@ -45,7 +45,11 @@ async fn bounded(mut part: Field<'_>, name: &str, limit: usize) -> Result<Bytes,
     let mut bytes = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(broken)? {
         if bytes.len() + chunk.len() > limit {
-            return Err(if name == "photo" { photo::Fault::Large.problem(name) } else { too_long(name, WORDS_MAX) });
+            return Err(if name == "photo" {
+                photo::Fault::Large.problem(name)
+            } else {
+                too_long(name, WORDS_MAX)
+            });
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -53,7 +57,12 @@ async fn bounded(mut part: Field<'_>, name: &str, limit: usize) -> Result<Bytes,
 }
 
 fn broken(e: MultipartError) -> Problem {
-    Problem::new(e.status(), None, "表单不完整，请再提交一次", format!("the form is damaged: {}", e.body_text()))
+    Problem::new(
+        e.status(),
+        None,
+        "表单不完整，请再提交一次",
+        format!("the form is damaged: {}", e.body_text()),
+    )
 }
 
 fn too_long(name: &str, most: usize) -> Problem {
@@ -69,7 +78,9 @@ impl Form {
             }
             return Ok(());
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| Problem::invalid(name, "不是 UTF-8 文字", "is no UTF-8 text"))?.trim();
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| Problem::invalid(name, "不是 UTF-8 文字", "is no UTF-8 text"))?
+            .trim();
         let most = if name == "words" { WORDS_MAX } else { FIELD_MAX };
         if text.chars().count() > most {
             return Err(too_long(name, most));
@@ -108,7 +119,11 @@ impl Form {
             (None, Some(_)) => return Err(Problem::invalid("lon", "缺少经度", "is missing")),
         }
         if self.photo.is_none() && !self.body.contains_key("words") {
-            return Err(Problem::invalid("words", "请写一句话，或者放一张照片", "write a sentence or add a photo"));
+            return Err(Problem::invalid(
+                "words",
+                "请写一句话，或者放一张照片",
+                "write a sentence or add a photo",
+            ));
         }
         self.body.insert("channel".into(), Json::String("web".into()));
         Ok(self)
@@ -123,9 +138,9 @@ fn degrees(name: &str, text: &str, most: f64) -> Result<f64, Problem> {
 /// The names by which the portal knows the fields of the command.
 pub(super) fn field_of_form(problem: Problem) -> Problem {
     let field = problem.field.as_deref().map(|f| match f.split(['.', '[']).next().unwrap_or(f) {
-        "area" | "location" => "place".to_owned(),
-        "place" => "place_words".to_owned(),
-        other => other.to_owned(),
+        "area" | "location" => "place".into(),
+        "place" => "place_words".into(),
+        other => other.into(),
     });
     Problem { field, ..problem }
 }
@@ -144,7 +159,13 @@ mod tests {
 
     #[test]
     fn a_form_becomes_the_body_of_the_command() {
-        let parts = [("words", " 河水发黑 "), ("place", "urn:ngsi-ld:Area:1"), ("place_words", "石桥边"), ("phone", ""), ("simulated", "true")];
+        let parts = [
+            ("words", " 河水发黑 "),
+            ("place", "urn:ngsi-ld:Area:1"),
+            ("place_words", "石桥边"),
+            ("phone", ""),
+            ("simulated", "true"),
+        ];
         let form = form(&parts).unwrap();
         let want = json!({"words": "河水发黑", "area": "urn:ngsi-ld:Area:1", "place": "石桥边", "simulated": true, "channel": "web"});
         assert_eq!(Json::Object(form.body), want);
@@ -176,7 +197,13 @@ mod tests {
 
     #[test]
     fn a_refused_command_names_the_form_s_field() {
-        for (field, want) in [("area", "place"), ("location.coordinates", "place"), ("place", "place_words"), ("photo[0]", "photo"), ("phone", "phone")] {
+        for (field, want) in [
+            ("area", "place"),
+            ("location.coordinates", "place"),
+            ("place", "place_words"),
+            ("photo[0]", "photo"),
+            ("phone", "phone"),
+        ] {
             assert_eq!(field_of_form(Problem::invalid(field, "", "")).field.as_deref(), Some(want));
         }
     }

@@ -10,12 +10,12 @@ use axum::Json;
 use axum::extract::State;
 use flow::Definition;
 use model::{Entity, EntityId, Name, Time, Value};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use store::{Condition, Select};
 
 /// Most alarms on the page.
 const ALARMS_MAX: usize = 50;
+/// Most reports of one day that are counted when the index does not know the number.
+const TODAY_MAX: usize = 10_000;
 /// Most stations on the page.
 const STATIONS_MAX: usize = 200;
 
@@ -33,7 +33,11 @@ pub async fn front(State(city): State<City>) -> Result<Json<Front>, Problem> {
     Ok(Json(Front {
         now: at(sight.now),
         city: declared.front.city.as_ref().map(|id| sight.name(&EntityId::new(id))),
-        alarms: alarms.iter().take(ALARMS_MAX).map(|(a, c)| alarm(&sight, &declared, a, c.as_deref())).collect(),
+        alarms: alarms
+            .iter()
+            .take(ALARMS_MAX)
+            .map(|(a, c)| alarm(&sight, &declared, a, c.as_deref()))
+            .collect(),
         owes: super::law::owes(&sight),
         stations: stations(&sight, &declared),
         reports: flow.map(|f| reports(&sight, f, &held)).unwrap_or_default(),
@@ -51,7 +55,9 @@ fn alarm(sight: &Sight, declared: &Declared, alarm: &Entity, case: Option<&Entit
         id: alarm.id().to_string(),
         level: level(case.unwrap_or(alarm)),
         headline: text(alarm, "headline").or_else(|| text(alarm, "title")).unwrap_or_default(),
-        place: text(alarm, "place").or_else(|| alarm.object("area").map(|a| sight.name(a))).unwrap_or_default(),
+        place: text(alarm, "place")
+            .or_else(|| alarm.object("area").map(|a| sight.name(a)))
+            .unwrap_or_default(),
         since: at(alarm.time("since").unwrap_or(alarm.created_at)),
         acts: T::list(&bodies),
         next: next(flow.map(|f| &**f), case, sight.now),
@@ -113,17 +119,15 @@ fn station(sight: &Sight, declared: &Declared, entity: &Entity) -> Station {
 /// Numbers only; what the reports say is nobody's but the reporter's and the desk's.
 fn reports(sight: &Sight, flow: &Definition, held: &Holders) -> Reports {
     let since = midnight(sight.now);
-    let mut select = Select::city(flow.types.report.clone(), store::PAGE_MAX);
+    let mut select = Select::city(flow.types.report.clone(), TODAY_MAX);
     select.conditions = vec![Condition::AtLeast(Name::new("received_at"), Value::Time(since))];
     let today = sight.snapshot.state.select(&select).map_or(0, |p| p.total.unwrap_or(p.entities.len()));
     let mut reports = Reports { today, ..Reports::default() };
-    let mut kinds: BTreeMap<&EntityId, &Arc<Entity>> = BTreeMap::new();
-    for (signal, case) in held {
-        if sight.snapshot.state.city(signal.as_str()).is_some_and(|e| e.kind() == flow.types.report.as_str()) {
-            kinds.insert(signal, case);
-        }
-    }
-    for case in kinds.values() {
+    let is_report = |id: &EntityId| {
+        let signal = sight.snapshot.state.city(id.as_str());
+        signal.is_some_and(|e| e.kind() == flow.types.report.as_str())
+    };
+    for (_, case) in held.iter().filter(|(signal, _)| is_report(signal)) {
         let open = case.text("state").is_some_and(|s| flow.is_open(s));
         reports.open += usize::from(open);
         reports.closed_today += usize::from(!open && case.time("closed_at").is_some_and(|t| t >= since));
@@ -145,9 +149,18 @@ mod tests {
         )
         .unwrap();
         let now = Time::parse("2026-07-06T20:00:00+08:00").unwrap();
-        let case = |state: &str| entity("urn:c:1", "Case", vec![("state", state.into()), ("step_deadline", now.plus_secs(3_600).into())]);
+        let case = |state: &str| {
+            entity(
+                "urn:c:1",
+                "Case",
+                vec![("state", state.into()), ("step_deadline", now.plus_secs(3_600).into())],
+            )
+        };
         let said = |case: Option<Entity>| next(Some(&flow), case.as_ref(), now);
-        assert_eq!(said(Some(case("dispatched"))), T::of("现在：派遣。接下来：已答复，最迟 21:00", "now: Dispatched; next: Replied, by 21:00"));
+        assert_eq!(
+            said(Some(case("dispatched"))),
+            T::of("现在：派遣。接下来：已答复，最迟 21:00", "now: Dispatched; next: Replied, by 21:00")
+        );
         assert_eq!(said(Some(case("closed"))).en, "Closed");
         assert!(said(None).zh.contains("核实") && said(Some(case("lost"))).en.contains("looking"));
     }

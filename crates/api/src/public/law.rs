@@ -145,13 +145,17 @@ mod tests {
             counts: Counts::default(),
             paragraphs: vec![],
         };
-        let owes = tally(&[article(&[(PublicWord::Met, 1), (PublicWord::NotJudged, 2)]), article(&[(PublicWord::NotJudged, 3)])]);
+        let owes = tally(&[
+            article(&[(PublicWord::Met, 1), (PublicWord::NotJudged, 2)]),
+            article(&[(PublicWord::NotJudged, 3)]),
+        ]);
         assert_eq!((owes.len(), owes["met"], owes["not_judged"], owes["verifying"]), (6, 1, 5, 0));
     }
 
     #[test]
     fn what_the_machine_says_has_three_words() {
-        let words: Vec<_> = [None, Some(StaffWord::Hint), Some(StaffWord::Found)].into_iter().map(machine).collect();
+        let words: Vec<_> =
+            [None, Some(StaffWord::Hint), Some(StaffWord::Found)].into_iter().map(machine).collect();
         assert_eq!(words, ["ok", "hint", "due"]);
     }
 }

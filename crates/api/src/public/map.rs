@@ -54,10 +54,15 @@ fn layer<'a>(sight: &'a Sight, layer: &'a Layer) -> impl Iterator<Item = Entity>
 
 fn collection(sight: &Sight, layers: &[Layer], properties: impl Fn(&Layer, &Entity) -> Tree) -> Tree {
     let feature = |of: &Layer, e: &Entity| match e.value(of.shape.as_str())? {
-        Value::Geo(geometry) => Some(json!({ "type": "Feature", "geometry": geometry.to_json(), "properties": properties(of, e) })),
+        Value::Geo(geometry) => Some(
+            json!({ "type": "Feature", "geometry": geometry.to_json(), "properties": properties(of, e) }),
+        ),
         _ => None,
     };
-    let features: Vec<Tree> = layers.iter().flat_map(|l| layer(sight, l).filter_map(|e| feature(l, &e)).collect::<Vec<_>>()).collect();
+    let features: Vec<Tree> = layers
+        .iter()
+        .flat_map(|l| layer(sight, l).filter_map(|e| feature(l, &e)).collect::<Vec<_>>())
+        .collect();
     json!({ "type": "FeatureCollection", "features": features })
 }
 

@@ -16,9 +16,12 @@ pub mod photo;
 mod rate;
 mod report;
 pub(crate) mod sight;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
-pub(crate) use alarms::{Holders, holders};
 pub(crate) use report::{idempotency_key, not_kept};
 
 use crate::City;

@@ -33,7 +33,8 @@ pub async fn rate(
     let flow = declared.flows.first().ok_or_else(|| Problem::missing("flow"))?;
     let found = slowed(&city, &who, || flow::follow(&snapshot.state, flow, &code), &code)?;
     let code = code_of(&found).to_owned();
-    let key = idempotency_key(&headers)?.map(|k| Name::new(blake3::hash(format!("{code}\n{k}").as_bytes()).to_hex().as_str()));
+    let key = idempotency_key(&headers)?
+        .map(|k| Name::new(blake3::hash(format!("{code}\n{k}").as_bytes()).to_hex().as_str()));
     let public = Arc::new(Principal::public(who.remote.clone()));
     city.submit(&public, "flow.rate", json!({ "code": code, "word": asked.word }), key, vec![]).await?;
     Ok(Json(asked))

@@ -36,11 +36,17 @@ pub async fn report(
         let id = keep(&city, photo)?;
         form.body.insert("photo".into(), json!([id]));
     }
-    let key = idempotency_key(&headers)?.map(|k| Name::new(blake3::hash(format!("{address}\n{k}").as_bytes()).to_hex().as_str()));
+    let key = idempotency_key(&headers)?
+        .map(|k| Name::new(blake3::hash(format!("{address}\n{k}").as_bytes()).to_hex().as_str()));
     let public = Arc::new(Principal::public(who.remote.clone()));
-    let receipt = city.submit(&public, "flow.report", Tree::Object(form.body), key, vec![]).await.map_err(field_of_form)?;
+    let receipt = city
+        .submit(&public, "flow.report", Tree::Object(form.body), key, vec![])
+        .await
+        .map_err(field_of_form)?;
     let answer = if receipt.repeated { again(&city, &receipt.answer) } else { first(&receipt.answer) };
-    let answer = answer.ok_or_else(|| Problem::new(StatusCode::CONFLICT, None, "这份报告已经收到过", "this report has been received before"))?;
+    let answer = answer.ok_or_else(|| {
+        Problem::new(StatusCode::CONFLICT, None, "这份报告已经收到过", "this report has been received before")
+    })?;
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
@@ -55,10 +61,17 @@ pub(super) fn address(who: &Principal) -> String {
 /// 400 when it is no plain text of at most 100 characters.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let text = value.to_str().ok().filter(|t| !t.is_empty() && t.len() <= 100 && t.bytes().all(|b| b.is_ascii_graphic()));
+    let text = value
+        .to_str()
+        .ok()
+        .filter(|t| !t.is_empty() && t.len() <= 100 && t.bytes().all(|b| b.is_ascii_graphic()));
     match text {
         Some(text) => Ok(Some(text.to_owned())),
-        None => Err(Problem::invalid("Idempotency-Key", "应是 100 个以内的可见字符", "must be at most 100 visible characters")),
+        None => Err(Problem::invalid(
+            "Idempotency-Key",
+            "应是 100 个以内的可见字符",
+            "must be at most 100 visible characters",
+        )),
     }
 }
 
@@ -71,7 +84,12 @@ fn keep(city: &City, photo: Vec<u8>) -> Result<String, Problem> {
 /// A photograph that the disk did not take.
 pub(crate) fn not_kept(reason: &str) -> Problem {
     tracing::error!(reason, "photo not stored");
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, Some("photo"), "照片没有存下来，请再试一次", "the photo could not be stored, try again")
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Some("photo"),
+        "照片没有存下来，请再试一次",
+        "the photo could not be stored, try again",
+    )
 }
 
 fn first(answer: &Tree) -> Option<ReportReceipt> {
@@ -110,7 +128,10 @@ mod tests {
 
     #[test]
     fn a_receipt_needs_code_and_time() {
-        assert_eq!(first(&json!({"code": "K7M39QXA", "received_at": "2026-07-06T12:00:00Z"})).unwrap().code, "K7M39QXA");
+        assert_eq!(
+            first(&json!({"code": "K7M39QXA", "received_at": "2026-07-06T12:00:00Z"})).unwrap().code,
+            "K7M39QXA"
+        );
         assert!(first(&json!({"created": ["urn:a:1"]})).is_none());
     }
 }

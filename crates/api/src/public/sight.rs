@@ -57,7 +57,13 @@ impl Sight {
     }
 
     /// Open entities of a type that fulfil a condition, newest by an attribute first, at most `limit`.
-    pub(crate) fn list(&self, kind: &Name, conditions: Vec<Condition>, newest: Option<&str>, limit: usize) -> Vec<Entity> {
+    pub(crate) fn list(
+        &self,
+        kind: &Name,
+        conditions: Vec<Condition>,
+        newest: Option<&str>,
+        limit: usize,
+    ) -> Vec<Entity> {
         let mut select = Select::city(kind.clone(), limit);
         select.conditions = conditions;
         select.sort = newest.map(|a| Sort { attribute: Name::new(a), descending: true });
@@ -138,16 +144,27 @@ pub(crate) mod tests {
     pub(crate) fn entity(id: &str, kind: &str, attributes: Vec<(&str, Value)>) -> Entity {
         let mut attributes: Vec<_> = attributes.into_iter().map(|(n, v)| Attribute::new(n, v)).collect();
         attributes.sort_by(|a, b| a.name.cmp(&b.name));
-        Entity { key: EntityKey::city(id), types: vec![kind.into()], attributes, created_at: Time(0), modified_at: Time(0), version: 1 }
+        Entity {
+            key: EntityKey::city(id),
+            types: vec![kind.into()],
+            attributes,
+            created_at: Time(0),
+            modified_at: Time(0),
+            version: 1,
+        }
     }
 
     #[test]
     fn lists_and_single_values_read_alike() {
-        let e = entity("urn:a:1", "A", vec![
-            ("one", Value::Id("urn:b:1".into())),
-            ("many", Value::list([Value::Id("urn:b:1".into()), Value::text("urn:b:2")])),
-            ("yes", true.into()),
-        ]);
+        let e = entity(
+            "urn:a:1",
+            "A",
+            vec![
+                ("one", Value::Id("urn:b:1".into())),
+                ("many", Value::list([Value::Id("urn:b:1".into()), Value::text("urn:b:2")])),
+                ("yes", true.into()),
+            ],
+        );
         assert_eq!((ids(&e, "one").len(), ids(&e, "many").len(), ids(&e, "none").len()), (1, 2, 0));
         assert_eq!(words(&e, "many"), ["urn:b:1", "urn:b:2"]);
         assert!(flag(&e, "yes") && !flag(&e, "one"));
@@ -158,7 +175,11 @@ pub(crate) mod tests {
         let alarm = |n: &str, subject: &str, level: f64| {
             entity(n, "Alert", vec![("subject", Value::Id(subject.into())), ("level", level.into())])
         };
-        let alarms = [alarm("urn:x:1", "urn:s:1", 3.0), alarm("urn:x:2", "urn:s:1", 1.0), alarm("urn:x:3", "urn:s:2", 9.0)];
+        let alarms = [
+            alarm("urn:x:1", "urn:s:1", 3.0),
+            alarm("urn:x:2", "urn:s:1", 1.0),
+            alarm("urn:x:3", "urn:s:2", 9.0),
+        ];
         let levels = gravest(alarms.iter());
         assert_eq!((levels[&EntityId::new("urn:s:1")], levels[&EntityId::new("urn:s:2")]), (1, 4));
         assert_eq!(level(&entity("urn:x:4", "Alert", vec![])), 4);

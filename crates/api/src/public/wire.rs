@@ -37,7 +37,8 @@ impl T {
     /// Several texts as one, with the comma of each language; none of nothing.
     #[must_use]
     pub fn list(texts: &[Self]) -> Option<Self> {
-        let join = |pick: fn(&Self) -> &str, comma: &str| texts.iter().map(pick).collect::<Vec<_>>().join(comma);
+        let join =
+            |pick: fn(&Self) -> &str, comma: &str| texts.iter().map(pick).collect::<Vec<_>>().join(comma);
         (!texts.is_empty()).then(|| Self::of(join(|t| &t.zh, "、"), join(|t| &t.en, ", ")))
     }
 }

@@ -79,7 +79,12 @@ fn identify(parts: &Parts, city: &City) -> Result<Principal, Problem> {
     // A page of another site can send the cookie along, but not this header.
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     if !reads && !parts.headers.contains_key("x-jingwei-csrf") {
-        return Err(Problem::new(axum::http::StatusCode::FORBIDDEN, None, "请求缺少 X-Jingwei-Csrf", "header X-Jingwei-Csrf is missing"));
+        return Err(Problem::new(
+            axum::http::StatusCode::FORBIDDEN,
+            None,
+            "请求缺少 X-Jingwei-Csrf",
+            "header X-Jingwei-Csrf is missing",
+        ));
     }
     let entity = snapshot.state.city(person.as_str()).ok_or_else(Problem::unknown)?;
     Ok(principal_of(entity, "session", remote))
@@ -125,7 +130,10 @@ mod tests {
         let mut person = Entity {
             key: model::EntityKey::city("urn:ngsi-ld:Person:a"),
             types: vec![Name::new("Person")],
-            attributes: vec![model::Attribute::new("roles", Value::list([Value::text("handler"), Value::text("urn:ngsi-ld:Role:checker")]))],
+            attributes: vec![model::Attribute::new(
+                "roles",
+                Value::list([Value::text("handler"), Value::text("urn:ngsi-ld:Role:checker")]),
+            )],
             created_at: model::Time(0),
             modified_at: model::Time(0),
             version: 1,

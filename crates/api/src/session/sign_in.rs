@@ -73,7 +73,12 @@ const PAGES: [(&str, &str, &str, &[&str]); 8] = [
     ("/inbox", "收件箱", "Inbox", &["handler"]),
     ("/check", "核查结案", "Check and close", &["checker", "duty_officer"]),
     ("/firm", "本企业", "Our firm", &["firm"]),
-    ("/devices", "设备", "Devices", &["duty_officer", "clerk", "administrator", "supervisor", "auditor", "handler", "checker"]),
+    (
+        "/devices",
+        "设备",
+        "Devices",
+        &["duty_officer", "clerk", "administrator", "supervisor", "auditor", "handler", "checker"],
+    ),
     ("/holds", "待批准的设备", "Devices on hold", &["clerk", "administrator"]),
     ("/connect", "接入设备", "Connect a device", &["clerk", "administrator"]),
     ("/law", "条例", "The law", &["*"]),
@@ -89,7 +94,8 @@ fn me_of(city: &City, principal: &Principal) -> Me {
         .collect();
     let role = |r: &Name| RoleTitle {
         id: r.to_string(),
-        title: named(&EntityId::new(format!("urn:ngsi-ld:Role:{r}"))).unwrap_or_else(|| text(r.as_str(), r.as_str())),
+        title: named(&EntityId::new(format!("urn:ngsi-ld:Role:{r}")))
+            .unwrap_or_else(|| text(r.as_str(), r.as_str())),
     };
     Me {
         now: city.now().rfc3339(),
@@ -117,7 +123,9 @@ pub async fn follow_link(State(city): State<City>, Path(token): Path<String>) ->
         return Redirect::to("/sign-in?used=1").into_response();
     };
     let snapshot = city.snapshot();
-    let Some(entity) = snapshot.state.city(person.as_str()) else { return Redirect::to("/sign-in?used=1").into_response() };
+    let Some(entity) = snapshot.state.city(person.as_str()) else {
+        return Redirect::to("/sign-in?used=1").into_response();
+    };
     let secret = city.secret();
     city.sessions.open(&secret, &person, city.now());
     let home = me_of(&city, &principal_of(entity, "session", None)).home;
@@ -137,11 +145,18 @@ pub async fn sign_in(
     city.floods.take(&peer.ip().to_string(), "sign-in", crate::flood::Rate { burst: 20, every_s: 3 }, now)?;
     if let Some(left) = city.sessions.locked(&asked.person, now) {
         let minutes = left / 60 + 1;
-        return Err(Problem::slow(format!("连续输错，已锁定。请 {minutes} 分钟后再试。"), format!("too many failures; try again in {minutes} minutes")));
+        return Err(Problem::slow(
+            format!("连续输错，已锁定。请 {minutes} 分钟后再试。"),
+            format!("too many failures; try again in {minutes} minutes"),
+        ));
     }
     let person = person_id(&asked.person);
     let snapshot = city.snapshot();
-    let stored = snapshot.state.city(door::credential(&person).as_str()).and_then(|c| c.text("hash")).map(str::to_owned);
+    let stored = snapshot
+        .state
+        .city(door::credential(&person).as_str())
+        .and_then(|c| c.text("hash"))
+        .map(str::to_owned);
     let password = asked.password;
     // Hashing costs the same whether or not the name exists, so the time tells nothing.
     let passed = tokio::task::spawn_blocking(move || match stored {
@@ -152,7 +167,12 @@ pub async fn sign_in(
     .unwrap_or(false);
     city.sessions.tried(&asked.person, passed, now);
     let Some(entity) = snapshot.state.city(person.as_str()).filter(|_| passed) else {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, None, "姓名代码或密码不对", "name or password is wrong"));
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            None,
+            "姓名代码或密码不对",
+            "name or password is wrong",
+        ));
     };
     let secret = city.secret();
     city.sessions.open(&secret, &person, now);
@@ -165,7 +185,8 @@ pub async fn sign_out(State(city): State<City>, _: Staff, headers: HeaderMap) ->
     if let Some(secret) = cookie(&headers) {
         city.sessions.close(secret);
     }
-    ([(header::SET_COOKIE, format!("{COOKIE}=; Path=/; HttpOnly; Max-Age=0"))], StatusCode::NO_CONTENT).into_response()
+    ([(header::SET_COOKIE, format!("{COOKIE}=; Path=/; HttpOnly; Max-Age=0"))], StatusCode::NO_CONTENT)
+        .into_response()
 }
 
 /// `GET /api/me`: who is signed in.

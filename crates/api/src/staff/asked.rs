@@ -17,7 +17,12 @@ impl<T: DeserializeOwned> FromRequest<City> for Asked<T> {
 
     async fn from_request(request: Request, _: &City) -> Result<Self, Problem> {
         let bytes = to_bytes(request.into_body(), BODY_MAX).await.map_err(|_| {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, None, "请求体超过 64 KB", "the body is larger than 64 KB")
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                None,
+                "请求体超过 64 KB",
+                "the body is larger than 64 KB",
+            )
         })?;
         read(&bytes).map(Self)
     }

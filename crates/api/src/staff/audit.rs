@@ -35,7 +35,11 @@ pub struct Before {
 /// 403 for anybody whose rights do not open the records of reads.
 #[utoipa::path(get, path = "/api/views/audit", tag = "staff", params(("before" = Option<u64>, Query, description = "`next_cursor` of the page before")),
     responses((status = 200, body = AuditView), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub async fn audit(State(city): State<City>, Staff(who): Staff, Query(from): Query<Before>) -> Result<Json<AuditView>, Problem> {
+pub async fn audit(
+    State(city): State<City>,
+    Staff(who): Staff,
+    Query(from): Query<Before>,
+) -> Result<Json<AuditView>, Problem> {
     let sight = Sight::of(&city, &who)?;
     if sight.permit.scope(READ_AUDIT).is_empty() {
         return Err(Problem::forbidden("read ReadAudit"));
@@ -86,14 +90,19 @@ fn page(sight: &Sight, commits: &[Arc<Commit>], start: Seq, end: Seq) -> AuditVi
 
 /// Decisions and reads are told; readings, ticks and starts are not.
 fn is_told(commit: &Commit) -> bool {
-    matches!(commit.header.class, Class::Governed | Class::Audit) || matches!(commit.header.outcome, Outcome::Refused(_))
+    matches!(commit.header.class, Class::Governed | Class::Audit)
+        || matches!(commit.header.outcome, Outcome::Refused(_))
 }
 
 fn row(sight: &Sight, commit: &Commit) -> AuditRow {
     let header = &commit.header;
     let (subject, purpose) = about(commit);
     let text = |t: &str| Tree::String(t.to_owned());
-    let via = header.actor.remote.as_ref().map_or_else(|| header.actor.via.to_string(), |r| format!("{} {r}", header.actor.via));
+    let via = header
+        .actor
+        .remote
+        .as_ref()
+        .map_or_else(|| header.actor.via.to_string(), |r| format!("{} {r}", header.actor.via));
     let outcome = match &header.outcome {
         Outcome::Refused(reason) => json!(T::of(format!("不受理：{reason}"), format!("refused: {reason}"))),
         _ => json!(T::of("已记入", "accepted")),
@@ -118,9 +127,14 @@ fn about(commit: &Commit) -> (String, String) {
         && let Some(Change::Create { attributes, .. }) = commit.changes.first()
     {
         let find = |name: &str| attributes.iter().find(|a| a.name == *name).map(|a| &a.value);
-        let list = |name: &str| find(name).map(|v| v.items().iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+        let list = |name: &str| {
+            find(name).map(|v| v.items().iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))
+        };
         let subject = find("subject").and_then(Value::as_str).unwrap_or_default();
-        return (format!("{subject} {}", list("attributes").unwrap_or_default()).trim().to_owned(), list("purposes").unwrap_or_default());
+        return (
+            format!("{subject} {}", list("attributes").unwrap_or_default()).trim().to_owned(),
+            list("purposes").unwrap_or_default(),
+        );
     }
     let mut named: Vec<&EntityId> = Vec::new();
     for change in &commit.changes {
@@ -139,7 +153,12 @@ mod tests {
     use model::{Actor, Attribute, EntityKey, Header, Name, Time};
 
     fn commit(class: Class, outcome: Outcome, changes: Vec<Change>) -> Commit {
-        let actor = Actor { principal: EntityId::new("urn:p:1"), right: None, via: Name::new("session"), remote: None };
+        let actor = Actor {
+            principal: EntityId::new("urn:p:1"),
+            right: None,
+            via: Name::new("session"),
+            remote: None,
+        };
         let header = Header {
             seq: 7,
             epoch: 1,
@@ -176,14 +195,21 @@ mod tests {
             Attribute::new("attributes", Value::list([Value::text("words"), Value::text("phone")])),
             Attribute::new("purposes", Value::list([Value::text("case_handling")])),
         ];
-        let change = Change::Create { key: EntityKey::city("urn:a:1"), types: vec![Name::new(READ_AUDIT)], attributes };
+        let change = Change::Create {
+            key: EntityKey::city("urn:a:1"),
+            types: vec![Name::new(READ_AUDIT)],
+            attributes,
+        };
         let (subject, purpose) = about(&commit(Class::Audit, Outcome::Accepted, vec![change]));
         assert_eq!((subject.as_str(), purpose.as_str()), ("urn:r:1 words, phone", "case_handling"));
     }
 
     #[test]
     fn a_change_names_at_most_five_entities_and_no_value() {
-        let set = |n: usize| Change::Set { key: EntityKey::city(format!("urn:c:{n}").as_str()), attributes: vec![Attribute::new("words", Value::text("secret"))] };
+        let set = |n: usize| Change::Set {
+            key: EntityKey::city(format!("urn:c:{n}").as_str()),
+            attributes: vec![Attribute::new("words", Value::text("secret"))],
+        };
         let (few, _) = about(&commit(Class::Governed, Outcome::Accepted, vec![set(1), set(1), set(2)]));
         assert_eq!(few, "urn:c:1, urn:c:2");
         let (many, _) = about(&commit(Class::Governed, Outcome::Accepted, (0..9).map(set).collect()));

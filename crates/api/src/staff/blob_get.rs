@@ -36,7 +36,12 @@ pub struct ByCode {
 #[utoipa::path(get, path = "/api/blobs/{id}", tag = "staff",
     params(("id" = String, Path, description = "the photograph"), ("code" = Option<String>, Query, description = "code of the reporter")),
     responses((status = 200, content_type = "image/*", description = "the picture"), (status = 404, body = Problem)))]
-pub async fn blob(State(city): State<City>, Caller(who): Caller, Path(id): Path<String>, Query(by): Query<ByCode>) -> Result<Response, Problem> {
+pub async fn blob(
+    State(city): State<City>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+    Query(by): Query<ByCode>,
+) -> Result<Response, Problem> {
     let snapshot = city.snapshot();
     let declared = declared(&snapshot.state);
     let flow = declared.flows.first().ok_or_else(|| Problem::missing("flow"))?;

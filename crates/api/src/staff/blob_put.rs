@@ -23,7 +23,11 @@ const RATE: Rate = Rate { burst: 30, every_s: 5 };
 #[utoipa::path(post, path = "/api/blobs", tag = "staff",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Blob), (status = 400, body = Problem), (status = 429, body = Problem)))]
-pub async fn put(State(city): State<City>, Staff(who): Staff, body: Body) -> Result<(StatusCode, Json<Blob>), Problem> {
+pub async fn put(
+    State(city): State<City>,
+    Staff(who): Staff,
+    body: Body,
+) -> Result<(StatusCode, Json<Blob>), Problem> {
     city.floods.take(who.id.as_str(), "blob", RATE, city.now())?;
     let bytes = to_bytes(body, PHOTO_MAX).await.map_err(|_| Fault::Large.problem("photo"))?;
     let picture = photo::clean(&bytes).map_err(|f| f.problem("photo"))?;

@@ -4,7 +4,7 @@ use super::shape::{events, kind_of, log, matter, signal, state_title, task, way}
 use super::wire::{Case, CaseSuggestion, SuggestedBody};
 use crate::public::declared::declared;
 use crate::public::sight::{Sight, flag, ids, level, text};
-use crate::public::wire::{T, at};
+use crate::public::wire::at;
 use crate::session::Staff;
 use crate::{City, Problem};
 use axum::Json;
@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// Most reports of one case whose words are opened in one request.
 const WORDS_MAX: usize = 20;
+/// The column of a report's words.
+const WORDS: &str = "words";
 
 /// One case.
 ///
@@ -24,7 +26,11 @@ const WORDS_MAX: usize = 20;
 /// 401 without a session, 404 when it is not there or not open to the caller.
 #[utoipa::path(get, path = "/api/cases/{id}", tag = "staff", params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = Case), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn case(State(city): State<City>, Staff(who): Staff, Path(id): Path<String>) -> Result<Json<Case>, Problem> {
+pub async fn case(
+    State(city): State<City>,
+    Staff(who): Staff,
+    Path(id): Path<String>,
+) -> Result<Json<Case>, Problem> {
     let sight = Sight::of(&city, &who)?;
     let declared = declared(&sight.snapshot.state);
     let flow = declared.flows.first().ok_or_else(|| Problem::missing("flow"))?;
@@ -37,21 +43,25 @@ pub async fn case(State(city): State<City>, Staff(who): Staff, Path(id): Path<St
 ///
 /// # Errors
 /// 503 when the record cannot be made durable: then nothing is shown.
-pub(super) async fn open_words(city: &City, sight: &Sight, flow: &Definition, case: &Entity) -> Result<HashMap<EntityId, String>, Problem> {
+pub(super) async fn open_words(
+    city: &City,
+    sight: &Sight,
+    flow: &Definition,
+    case: &Entity,
+) -> Result<HashMap<EntityId, String>, Problem> {
     let scope = sight.permit.scope(flow.types.report.as_str());
     let mut said = HashMap::new();
-    let reports = ids(case, "signals").into_iter().filter_map(|id| sight.snapshot.state.city(id.as_str()).cloned());
+    let reports =
+        ids(case, "signals").into_iter().filter_map(|id| sight.snapshot.state.city(id.as_str()).cloned());
     for report in reports.filter(|r| kind_of(flow, r) == "report").take(WORDS_MAX) {
-        let open = |name: &&str| report.value(name).is_some_and(|v| *v != Value::Null) && scope.purpose(&report, name).is_some();
-        let columns: Vec<&str> = ["words", "place"].into_iter().filter(open).collect();
-        if columns.is_empty() {
+        let sealed = report.value(WORDS).is_some_and(|v| *v != Value::Null);
+        if !sealed || scope.purpose(&report, WORDS).is_none() {
             continue;
         }
-        match city.ports.door.read_personal(sight.permit.clone(), &report.key, &columns).await {
+        match city.ports.door.read_personal(sight.permit.clone(), &report.key, &[WORDS]).await {
             Ok(values) => {
-                let words = values.get("words").and_then(Value::as_str).map(str::to_owned);
-                let place = values.get("place").and_then(crate::shape::text_of).map(T::from);
-                said.extend(together(words, place).map(|s| (report.id().clone(), s)));
+                let words = values.get(WORDS).and_then(Value::as_str);
+                said.extend(words.map(|w| (report.id().clone(), w.to_owned())));
             }
             Err(r) if matches!(r.kind, RefusalKind::Forbidden | RefusalKind::Missing) => {}
             Err(r) => return Err(r.into()),
@@ -60,20 +70,24 @@ pub(super) async fn open_words(city: &City, sight: &Sight, flow: &Definition, ca
     Ok(said)
 }
 
-/// The words, with the nearer place after them.
-fn together(words: Option<String>, place: Option<T>) -> Option<String> {
-    match (words, place) {
-        (Some(words), Some(place)) => Some(format!("{words}（{}）", place.zh)),
-        (words, place) => words.or(place.map(|p| p.zh)),
-    }
-}
-
 /// The case as the caller sees it.
-pub(super) fn view(sight: &Sight, flow: &Definition, case: &Entity, mut said: HashMap<EntityId, String>) -> Case {
+pub(super) fn view(
+    sight: &Sight,
+    flow: &Definition,
+    case: &Entity,
+    mut said: HashMap<EntityId, String>,
+) -> Case {
     let state = &sight.snapshot.state;
     let own = case.text("state").unwrap_or_default();
     let place = case.point("location");
-    let seen = |name: &str| ids(case, name).into_iter().filter_map(|id| state.city(id.as_str())).filter(|e| sight.permit.sees(e)).cloned().collect();
+    let seen = |name: &str| {
+        ids(case, name)
+            .into_iter()
+            .filter_map(|id| state.city(id.as_str()))
+            .filter(|e| sight.permit.sees(e))
+            .cloned()
+            .collect()
+    };
     let (signals, tasks): (Vec<Arc<Entity>>, Vec<Arc<Entity>>) = (seen("signals"), seen("tasks"));
     let open = flow.is_open(own);
     let listed = if open { flow::duty_list(state, flow, case, sight.now) } else { vec![] };
@@ -98,7 +112,12 @@ pub(super) fn view(sight: &Sight, flow: &Definition, case: &Entity, mut said: Ha
         suggestions: mates.iter().filter_map(|m| mate(sight, flow, m)).collect(),
         tasks: tasks.iter().map(|t| task(sight, flow, t)).collect(),
         suggested_bodies: listed.iter().map(body).collect(),
-        events: events(&flow::events_for(state, flow, &sight.permit, state.city(case.id().as_str()).map_or(case, |c| c))),
+        events: events(&flow::events_for(
+            state,
+            flow,
+            &sight.permit,
+            state.city(case.id().as_str()).map_or(case, |c| c),
+        )),
         log: log(sight, flow, case, None),
         version: case.version,
         simulated: flag(case, "simulated"),
@@ -127,19 +146,5 @@ fn body(of: &Suggested) -> SuggestedBody {
         article: of.article.clone(),
         basis: (&of.basis).into(),
         ticked: of.ticked,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearer_place_stands_after_the_words() {
-        let (words, place) = (|| Some("河水发黑".to_owned()), || Some(T::of("石桥边", "by the bridge")));
-        assert_eq!(together(words(), place()).as_deref(), Some("河水发黑（石桥边）"));
-        assert_eq!(together(words(), None).as_deref(), Some("河水发黑"));
-        assert_eq!(together(None, place()).as_deref(), Some("石桥边"));
-        assert_eq!(together(None, None), None);
     }
 }

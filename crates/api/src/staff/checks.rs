@@ -47,7 +47,11 @@ fn one(sight: &Sight, flow: &Definition, whole: &Entity, case: &Entity) -> Check
         may_check,
         why_not,
         events: events(&offers),
-        points: flow.checks.iter().map(|c| Choice { id: c.id.to_string(), title: (&c.title).into() }).collect(),
+        points: flow
+            .checks
+            .iter()
+            .map(|c| Choice { id: c.id.to_string(), title: (&c.title).into() })
+            .collect(),
         tasks: tasks.map(|t| task(sight, flow, &t)).collect(),
         photo_before_url: before(sight, flow, case),
         version: case.version,
@@ -56,7 +60,9 @@ fn one(sight: &Sight, flow: &Definition, whole: &Entity, case: &Entity) -> Check
 
 /// Whether the caller may do what the state waits for (a check, then the closing), else why not.
 fn verdict(flow: &Definition, state: &str, offers: &[Offer]) -> (bool, Option<T>) {
-    let waits = ["check", "close"].into_iter().find(|e| flow.event(e).is_some_and(|e| e.from.iter().any(|s| *s == state)));
+    let waits = ["check", "close"]
+        .into_iter()
+        .find(|e| flow.event(e).is_some_and(|e| e.from.iter().any(|s| *s == state)));
     match offers.iter().find(|o| Some(o.event.as_str()) == waits) {
         Some(offer) => (offer.enabled, offer.why_not.as_ref().map(T::from)),
         None => (false, Some(T::of("核查和结案由核查员来做", "checking and closing is done by a checker"))),
@@ -68,7 +74,9 @@ fn before(sight: &Sight, flow: &Definition, case: &Entity) -> Option<String> {
     let scope = sight.permit.scope(flow.types.report.as_str());
     let signals = ids(case, "signals").into_iter().filter_map(|s| sight.snapshot.state.city(s.as_str()));
     let shown = |s: &Entity| {
-        kind_of(flow, s) == "report" && s.value("photo").is_some_and(|v| *v != Value::Null) && scope.purpose(s, "photo").is_some()
+        kind_of(flow, s) == "report"
+            && s.value("photo").is_some_and(|v| *v != Value::Null)
+            && scope.purpose(s, "photo").is_some()
     };
     signals.filter(|s| shown(s)).map(|s| photo_of(case.id(), s.id())).next()
 }
@@ -94,7 +102,10 @@ mod tests {
         let words = || Some(Text { zh: "答复过".into(), en: "replied".into() });
         let flow = flow();
         assert_eq!(verdict(&flow, "replied", &[offer("check", None)]), (true, None));
-        assert_eq!(verdict(&flow, "replied", &[offer("note", None), offer("check", words())]), (false, Some(T::of("答复过", "replied"))));
+        assert_eq!(
+            verdict(&flow, "replied", &[offer("note", None), offer("check", words())]),
+            (false, Some(T::of("答复过", "replied")))
+        );
         assert_eq!(verdict(&flow, "checked", &[offer("check", words()), offer("close", None)]), (true, None));
         assert!(verdict(&flow, "replied", &[]).1.is_some());
     }

@@ -51,10 +51,14 @@ fn known(name: &str) -> bool {
 /// Takes `version` out of the body: the version of the task, case or whatever the command is about.
 fn expected(body: &mut Map<String, Tree>) -> Result<Option<Expected>, Problem> {
     let Some(version) = body.remove("version").filter(|v| !v.is_null()) else { return Ok(None) };
-    let version = version.as_u64().ok_or_else(|| Problem::invalid("version", "应是整数", "must be a whole number"))?;
+    let version =
+        version.as_u64().ok_or_else(|| Problem::invalid("version", "应是整数", "must be a whole number"))?;
     let subject = SUBJECTS.iter().find_map(|s| body.get(*s).and_then(Tree::as_str));
-    let subject = subject.ok_or_else(|| Problem::invalid("version", "没有说明是哪一件的版本", "nothing is named that has a version"))?;
-    let id = EntityId::checked(subject).map_err(|e| Problem::invalid("version", "不是编号", e.to_string()))?;
+    let subject = subject.ok_or_else(|| {
+        Problem::invalid("version", "没有说明是哪一件的版本", "nothing is named that has a version")
+    })?;
+    let id =
+        EntityId::checked(subject).map_err(|e| Problem::invalid("version", "不是编号", e.to_string()))?;
     Ok(Some(Expected { key: EntityKey::city(id), version }))
 }
 
@@ -103,7 +107,11 @@ mod tests {
         assert!(!body.contains_key("version") && body.contains_key("words"));
         assert_eq!(expected(&mut map(json!({"case": "urn:c:1"}))).unwrap(), None);
         assert_eq!(expected(&mut map(json!({"case": "urn:c:1", "version": null}))).unwrap(), None);
-        for bad in [json!({"version": 7}), json!({"case": "urn:c:1", "version": "7"}), json!({"case": "x y", "version": 7})] {
+        for bad in [
+            json!({"version": 7}),
+            json!({"case": "urn:c:1", "version": "7"}),
+            json!({"case": "x y", "version": 7}),
+        ] {
             assert_eq!(expected(&mut map(bad)).unwrap_err().field.as_deref(), Some("version"));
         }
     }

@@ -38,9 +38,16 @@ pub async fn desk(State(city): State<City>, Staff(who): Staff) -> Result<Json<De
     let seen = || cases.iter().filter_map(|c| sight.project(c));
     Ok(Json(Desk {
         now: at(sight.now),
-        queue: seen().take(QUEUE_MAX).enumerate().map(|(n, c)| item(&sight, flow, &c, n < MATES_MAX)).collect(),
+        queue: seen()
+            .take(QUEUE_MAX)
+            .enumerate()
+            .map(|(n, c)| item(&sight, flow, &c, n < MATES_MAX))
+            .collect(),
         counts: DeskCounts { open: cases.len(), late: seen().filter(|c| flag(c, "late")).count() },
-        budget: Budget { shown: seen().filter(|c| c.time("opened_at").is_some_and(|t| t >= since)).count(), limit: BUDGET },
+        budget: Budget {
+            shown: seen().filter(|c| c.time("opened_at").is_some_and(|t| t >= since)).count(),
+            limit: BUDGET,
+        },
         timeline: timeline(&sight, flow),
     }))
 }

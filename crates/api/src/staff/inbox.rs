@@ -33,7 +33,11 @@ pub async fn inbox(State(city): State<City>, Staff(who): Staff) -> Result<Json<I
     for task in &seen {
         *counts.entry(task.text("state").unwrap_or_default().to_owned()).or_insert(0) += 1;
     }
-    Ok(Json(Inbox { now: at(sight.now), tasks: seen.iter().take(TASKS_MAX).map(|t| item(flow, t)).collect(), counts }))
+    Ok(Json(Inbox {
+        now: at(sight.now),
+        tasks: seen.iter().take(TASKS_MAX).map(|t| item(flow, t)).collect(),
+        counts,
+    }))
 }
 
 fn item(flow: &Definition, task: &Entity) -> InboxTask {
@@ -63,15 +67,25 @@ mod tests {
 
     #[test]
     fn a_task_has_two_clocks() {
-        let task = entity("urn:t:1", "Task", vec![
-            ("case", Value::Id("urn:c:1".into())),
-            ("state", "accepted".into()),
-            ("step_deadline", Time(0).into()),
-            ("deadline", Time::from_secs(60).into()),
-            ("late", true.into()),
-        ]);
+        let task = entity(
+            "urn:t:1",
+            "Task",
+            vec![
+                ("case", Value::Id("urn:c:1".into())),
+                ("state", "accepted".into()),
+                ("step_deadline", Time(0).into()),
+                ("deadline", Time::from_secs(60).into()),
+                ("late", true.into()),
+            ],
+        );
         let item = item(&flow(), &task);
-        assert_eq!((item.state_title.zh.as_str(), item.case.as_str(), item.late), ("已接下", "urn:c:1", true));
-        assert_eq!((item.deadline_step.as_deref(), item.deadline_whole.as_deref()), (Some("1970-01-01T00:00:00Z"), Some("1970-01-01T00:01:00Z")));
+        assert_eq!(
+            (item.state_title.zh.as_str(), item.case.as_str(), item.late),
+            ("已接下", "urn:c:1", true)
+        );
+        assert_eq!(
+            (item.deadline_step.as_deref(), item.deadline_whole.as_deref()),
+            (Some("1970-01-01T00:00:00Z"), Some("1970-01-01T00:01:00Z"))
+        );
     }
 }

@@ -15,6 +15,10 @@ mod phone;
 mod photo;
 mod shape;
 mod task;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub(crate) use asked::Asked;

@@ -30,7 +30,11 @@ pub async fn phone(
 ) -> Result<Json<Phone>, Problem> {
     let purpose = asked.purpose.trim();
     if purpose.is_empty() || purpose.chars().count() > PURPOSE_MAX {
-        return Err(Problem::invalid("purpose", "请写明为什么要看电话，200 字以内", "say in at most 200 characters why the number is needed"));
+        return Err(Problem::invalid(
+            "purpose",
+            "请写明为什么要看电话，200 字以内",
+            "say in at most 200 characters why the number is needed",
+        ));
     }
     let sight = Sight::of(&city, &who)?;
     let declared = declared(&sight.snapshot.state);
@@ -40,8 +44,15 @@ pub async fn phone(
         return Err(Problem::missing(PHONE));
     }
     let scope = sight.permit.scope(report.kind());
-    let recorded_purpose = scope.purpose(&report, PHONE).map(ToString::to_string).ok_or_else(|| Problem::forbidden("read phone"))?;
+    let recorded_purpose = scope
+        .purpose(&report, PHONE)
+        .map(ToString::to_string)
+        .ok_or_else(|| Problem::forbidden("read phone"))?;
     let values = city.ports.door.read_personal(sight.permit.clone(), &report.key, &[PHONE]).await?;
-    let phone = values.get(PHONE).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| Problem::missing(PHONE))?;
+    let phone = values
+        .get(PHONE)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| Problem::missing(PHONE))?;
     Ok(Json(Phone { phone, recorded_purpose }))
 }

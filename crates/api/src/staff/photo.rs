@@ -17,7 +17,11 @@ use model::Value;
 #[utoipa::path(get, path = "/api/cases/{id}/signals/{sid}/photo", tag = "staff",
     params(("id" = String, Path, description = "the case"), ("sid" = String, Path, description = "the report")),
     responses((status = 200, content_type = "image/*", description = "the picture"), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub async fn photo(State(city): State<City>, Staff(who): Staff, Path((id, sid)): Path<(String, String)>) -> Result<Response, Problem> {
+pub async fn photo(
+    State(city): State<City>,
+    Staff(who): Staff,
+    Path((id, sid)): Path<(String, String)>,
+) -> Result<Response, Problem> {
     let sight = Sight::of(&city, &who)?;
     let declared = declared(&sight.snapshot.state);
     let flow = declared.flows.first().ok_or_else(|| Problem::missing("flow"))?;

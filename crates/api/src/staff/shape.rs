@@ -39,7 +39,9 @@ pub(super) fn way(flow: &Definition, state: &str) -> Vec<CaseStep> {
     let way: Vec<CaseStep> = flow.states.iter().take(last).map(step).collect();
     match flow.state(state).filter(|s| way.iter().all(|w| s.id != *w.state)) {
         // What comes after the end (a rating) stands at the end; what left the way (a merge) stands alone.
-        Some(s) if flow.states.iter().skip(last).take(1).any(|n| n.id == s.id) => way.into_iter().chain([step(s)]).collect(),
+        Some(s) if flow.states.iter().skip(last).take(1).any(|n| n.id == s.id) => {
+            way.into_iter().chain([step(s)]).collect()
+        }
         Some(s) => vec![step(s)],
         None => way,
     }
@@ -51,7 +53,13 @@ pub(super) fn kind_of(flow: &Definition, signal: &Entity) -> &'static str {
 }
 
 /// A signal of a case. `said` is what the resident wrote, when the caller may read it.
-pub(super) fn signal(sight: &Sight, flow: &Definition, case: &Entity, signal: &Entity, said: Option<String>) -> CaseSignal {
+pub(super) fn signal(
+    sight: &Sight,
+    flow: &Definition,
+    case: &Entity,
+    signal: &Entity,
+    said: Option<String>,
+) -> CaseSignal {
     let report = kind_of(flow, signal) == "report";
     let matter = signal.text("matter").and_then(|m| flow.matters.get(m));
     let headline = if report { None } else { text(signal, "headline") };
@@ -159,7 +167,12 @@ pub(super) fn events(offers: &[Offer]) -> Vec<CaseEvent> {
 }
 
 /// The log as the caller may read it: what its scope opens, and what it or its body did itself.
-pub(super) fn log(sight: &Sight, flow: &Definition, case: &Entity, own_task: Option<&EntityId>) -> Vec<LogEntry> {
+pub(super) fn log(
+    sight: &Sight,
+    flow: &Definition,
+    case: &Entity,
+    own_task: Option<&EntityId>,
+) -> Vec<LogEntry> {
     let principal = sight.permit.principal();
     let own = |l: &Entity| {
         let body = principal.body.is_some() && l.object("by_body") == principal.body.as_ref();
@@ -187,7 +200,10 @@ pub(super) fn said(line: &Entity, body: Option<&T>) -> T {
         let head = body.map_or_else(|| title.to_owned(), |b| format!("{title} · {b}"));
         if words.is_empty() { head } else { format!("{head}{colon}{words}") }
     };
-    T::of(one(&title.zh, body.map(|b| b.zh.as_str()), "："), one(&title.en, body.map(|b| b.en.as_str()), ": "))
+    T::of(
+        one(&title.zh, body.map(|b| b.zh.as_str()), "："),
+        one(&title.en, body.map(|b| b.en.as_str()), ": "),
+    )
 }
 
 /// Whether a case has a task that a body gave back, which waits for the desk.
@@ -228,7 +244,10 @@ pub(super) mod tests {
         let full = entity("urn:l:2", "CaseEvent", vec![title, ("words", "请即办理".into())]);
         let body = T::of("生态局", "Ecology bureau");
         assert_eq!(said(&bare, None), T::of("派遣", "Dispatch"));
-        assert_eq!(said(&full, Some(&body)), T::of("派遣 · 生态局：请即办理", "Dispatch · Ecology bureau: 请即办理"));
+        assert_eq!(
+            said(&full, Some(&body)),
+            T::of("派遣 · 生态局：请即办理", "Dispatch · Ecology bureau: 请即办理")
+        );
     }
 
     #[test]
@@ -244,12 +263,16 @@ pub(super) mod tests {
         };
         let events = events(&[offer("check"), offer("rework")]);
         assert_eq!((events[0].name.as_str(), events[1].name.as_str()), ("flow.check", "flow.rework"));
-        assert_eq!((events[0].fields.join(","), events[0].why_not.clone()), ("pass,words".into(), Some(T::of("不能", "no"))));
+        assert_eq!(
+            (events[0].fields.join(","), events[0].why_not.clone()),
+            ("pass,words".into(), Some(T::of("不能", "no")))
+        );
     }
 
     #[test]
     fn the_nearer_deadline_counts_and_a_returned_task_waits_for_the_desk() {
-        let e = entity("urn:c:1", "Case", vec![("deadline", Time(9).into()), ("step_deadline", Time(5).into())]);
+        let e =
+            entity("urn:c:1", "Case", vec![("deadline", Time(9).into()), ("step_deadline", Time(5).into())]);
         assert_eq!(due(&e), Some(Time(5)));
         assert_eq!(due(&entity("urn:c:1", "Case", vec![])), None);
         assert_eq!(came_back(&flow(), &e), None);

@@ -18,7 +18,11 @@ use flow::{Definition, Reason};
 /// 401 without a session, 404 when it is not there or not open to the caller.
 #[utoipa::path(get, path = "/api/tasks/{id}", tag = "staff", params(("id" = String, Path, description = "the task")),
     responses((status = 200, body = TaskView), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn task(State(city): State<City>, Staff(who): Staff, Path(id): Path<String>) -> Result<Json<TaskView>, Problem> {
+pub async fn task(
+    State(city): State<City>,
+    Staff(who): Staff,
+    Path(id): Path<String>,
+) -> Result<Json<TaskView>, Problem> {
     let sight = Sight::of(&city, &who)?;
     let declared = declared(&sight.snapshot.state);
     let flow = declared.flows.first().ok_or_else(|| Problem::missing("flow"))?;
@@ -27,7 +31,12 @@ pub async fn task(State(city): State<City>, Staff(who): Staff, Path(id): Path<St
     let said = open_words(&city, &sight, flow, &of).await?;
     let state = &sight.snapshot.state;
     let mut case = view(&sight, flow, &of, said);
-    let mut offered = events(&flow::events_for(state, flow, &sight.permit, state.city(task.id().as_str()).map_or(&task, |t| t)));
+    let mut offered = events(&flow::events_for(
+        state,
+        flow,
+        &sight.permit,
+        state.city(task.id().as_str()).map_or(&task, |t| t),
+    ));
     // Of the case itself a body may only add to the log.
     offered.extend(case.events.drain(..).filter(|e| e.name == "flow.note"));
     case.events = offered;
@@ -43,7 +52,11 @@ fn reasons(flow: &Definition) -> Vec<ReturnReason> {
     let reason = |r: &Reason| ReturnReason {
         id: r.id.to_string(),
         title: (&r.title).into(),
-        item: r.item.as_ref().map(|i| T::of(format!("责任清单第 {i} 项"), format!("duty list, item {i}"))).unwrap_or_default(),
+        item: r
+            .item
+            .as_ref()
+            .map(|i| T::of(format!("责任清单第 {i} 项"), format!("duty list, item {i}")))
+            .unwrap_or_default(),
         article: r.article.clone().unwrap_or_default(),
     };
     flow.return_reasons.iter().map(reason).collect()
@@ -57,6 +70,10 @@ mod tests {
     fn every_reason_names_its_item_and_article() {
         let reasons = reasons(&crate::staff::shape::tests::flow());
         assert!(reasons.len() >= 4);
-        assert!(reasons.iter().all(|r| r.item.zh.contains('第') && !r.article.is_empty() && !r.title.en.is_empty()));
+        assert!(
+            reasons
+                .iter()
+                .all(|r| r.item.zh.contains('第') && !r.article.is_empty() && !r.title.en.is_empty())
+        );
     }
 }

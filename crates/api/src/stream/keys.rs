@@ -57,7 +57,12 @@ mod tests {
             epoch: 1,
             recorded_at: Time(0),
             class: Class::Governed,
-            actor: Actor { principal: EntityId::new("urn:p:1"), right: None, via: Name::new("session"), remote: None },
+            actor: Actor {
+                principal: EntityId::new("urn:p:1"),
+                right: None,
+                via: Name::new("session"),
+                remote: None,
+            },
             command: Name::new("flow.note"),
             idempotency_key: None,
             reacted_to: None,

@@ -57,10 +57,16 @@ pub async fn live(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     if OPEN.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= STREAMS_MAX {
         OPEN.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-        return Err(Problem::slow("同时打开的页面太多，请稍后再试", "too many pages are open, try again shortly"));
+        return Err(Problem::slow(
+            "同时打开的页面太多，请稍后再试",
+            "too many pages are open, try again shortly",
+        ));
     }
     let newest = city.snapshot().state.seq();
-    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.rsplit(':').next()?.parse::<u64>().ok());
+    let last = headers
+        .get("last-event-id")
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.rsplit(':').next()?.parse::<u64>().ok());
     let reset = last.is_some_and(|l| l > newest || newest - l > REPLAY_MAX);
     let seq = if reset { newest } else { last.unwrap_or(newest) };
     let follower = Follower { staff: who.via != "public", city, seq, reset };

@@ -17,11 +17,14 @@ pub async fn file(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     let (name, found) = match Portal::get(path) {
         Some(f) if !path.is_empty() => (path, Some(f)),
-        _ if path.starts_with("api/") || path.starts_with("assets/") || path.starts_with("ngsi-ld/") => (path, None),
+        _ if path.starts_with("api/") || path.starts_with("assets/") || path.starts_with("ngsi-ld/") => {
+            (path, None)
+        }
         _ => ("index.html", Portal::get("index.html")),
     };
     let Some(found) = found else {
-        return crate::Problem::new(StatusCode::NOT_FOUND, None, "没有这个地址", "no such address").into_response();
+        return crate::Problem::new(StatusCode::NOT_FOUND, None, "没有这个地址", "no such address")
+            .into_response();
     };
     // Built names carry a digest of the content, so they never change under a browser.
     let cache = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };

@@ -21,7 +21,9 @@ pub async fn healthz() -> &'static str {
 pub async fn readyz(State(city): State<City>) -> Response {
     match city.ports.halted.lock().unwrap_or_else(PoisonError::into_inner).clone() {
         None => "ready\n".into_response(),
-        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not accepting: {reason}\n")).into_response(),
+        Some(reason) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("not accepting: {reason}\n")).into_response()
+        }
     }
 }
 

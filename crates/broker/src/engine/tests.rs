@@ -13,84 +13,89 @@ fn with_gauge() -> City {
     city
 }
 
-#[test]
-fn commands_by_what_they_leave() {
-    let set = |id: &str, a: Json| json!({"id": id, "attributes": a});
-    let attr = |name: &str, f: Json| json!({"id": "urn:g:1", "attribute": name, "fragment": f});
-    let whole = |e: Json| json!({"id": "urn:g:1", "entity": e});
-    let base = json!({"id": "urn:g:1", "type": "Gauge", "level": 1, "name": "a"});
-    let but = |more: Json, less: &[&str]| {
-        let mut o = base.as_object().unwrap().clone();
-        o.extend(more.as_object().unwrap().clone());
-        less.iter().for_each(|k| drop(o.remove(*k)));
-        Json::Object(o)
-    };
-    // Command, body, what the entity is then, what is answered.
-    let cases = [
-        (
-            "broker.append",
-            set("urn:g:1", json!({"x": 1, "name": "b"})),
-            but(json!({"x": 1, "name": "b"}), &[]),
-            json!({"updated": ["name", "x"], "notUpdated": []}),
-        ),
-        (
-            "broker.append",
-            json!({"id": "urn:g:1", "attributes": {"x": 1, "name": "b"}, "no_overwrite": true}),
-            but(json!({"x": 1}), &[]),
-            json!({"updated": ["x"], "notUpdated": [{"attributeName": "name", "reason": "exists already and noOverwrite was asked for"}]}),
-        ),
-        (
-            "broker.append",
-            set("urn:g:1", json!({"type": "Thing"})),
-            but(json!({"type": ["Gauge", "Thing"]}), &[]),
-            json!({"updated": [], "notUpdated": []}),
-        ),
-        (
-            "broker.update",
-            set("urn:g:1", json!({"x": 1, "level": {"value": 2}})),
-            but(json!({"level": 2}), &[]),
-            json!({"updated": ["level"], "notUpdated": [{"attributeName": "x", "reason": "the entity has no such attribute"}]}),
-        ),
-        (
-            "broker.update",
-            set("urn:g:1", json!({"name": "urn:ngsi-ld:null"})),
-            but(json!({}), &["name"]),
-            json!({"updated": ["name"], "notUpdated": []}),
-        ),
-        ("broker.partial", attr("level", json!({"value": 3})), but(json!({"level": 3}), &[]), Json::Null),
-        ("broker.partial", attr("level", json!({"unitCode": "CMT"})), base.clone(), Json::Null),
-        (
-            "broker.replace_attr",
-            attr("level", json!({"value": 4})),
-            but(json!({"level": 4}), &[]),
-            Json::Null,
-        ),
-        (
-            "broker.merge",
-            whole(json!({"name": "urn:ngsi-ld:null", "y": {"value": {"k": 1}}, "none": "urn:ngsi-ld:null"})),
-            but(json!({"y": {"k": 1}}), &["name"]),
-            Json::Null,
-        ),
-        ("broker.replace", whole(json!({"level": 5})), but(json!({"level": 5}), &["name"]), Json::Null),
-        (
-            "broker.replace",
-            whole(json!({"id": "urn:g:1", "type": "Other", "z": 5})),
-            json!({"id": "urn:g:1", "type": "Other", "z": 5}),
-            Json::Null,
-        ),
-        (
-            "broker.delete_attr",
-            json!({"id": "urn:g:1", "attribute": "name"}),
-            but(json!({}), &["name"]),
-            Json::Null,
-        ),
-        ("broker.delete", json!({"id": "urn:g:1"}), Json::Null, Json::Null),
-    ];
+/// The gauge as it is created, with more members and without some.
+fn but(more: Json, less: &[&str]) -> Json {
+    let mut o =
+        json!({"id": "urn:g:1", "type": "Gauge", "level": 1, "name": "a"}).as_object().unwrap().clone();
+    o.extend(more.as_object().unwrap().clone());
+    less.iter().for_each(|k| drop(o.remove(*k)));
+    Json::Object(o)
+}
+
+/// Command, body, what the gauge is after it, what is answered.
+type Case = (&'static str, Json, Json, Json);
+
+fn leave(cases: impl IntoIterator<Item = Case>) {
     for (name, body, left, answer) in cases {
         let mut city = with_gauge();
         let decision = city.run(name, body.clone()).unwrap_or_else(|e| panic!("{name} {body}: {e}"));
         assert_eq!((city.shown("urn:g:1"), decision.answer), (left, answer), "{name} {body}");
     }
+}
+
+#[test]
+fn append_and_update_by_what_they_leave() {
+    let set = |a: Json| json!({"id": "urn:g:1", "attributes": a});
+    let keep = |a: Json| json!({"id": "urn:g:1", "attributes": a, "no_overwrite": true});
+    let done = |updated: &[&str], not: &[&str], reason: &str| {
+        let not: Vec<Json> = not.iter().map(|n| json!({"attributeName": n, "reason": reason})).collect();
+        json!({"updated": updated, "notUpdated": not})
+    };
+    let (there, absent) =
+        ("exists already and noOverwrite was asked for", "the entity has no such attribute");
+    let gone = "urn:ngsi-ld:null";
+    let both = json!({"x": 1, "name": "b"});
+    let typed = json!({"id": "urn:g:1", "type": "Gauge|Other", "attributes": {"name": "b"}});
+    leave([
+        ("broker.append", set(both.clone()), but(both.clone(), &[]), done(&["name", "x"], &[], "")),
+        ("broker.append", keep(both), but(json!({"x": 1}), &[]), done(&["x"], &["name"], there)),
+        (
+            "broker.append",
+            set(json!({"type": "T"})),
+            but(json!({"type": ["Gauge", "T"]}), &[]),
+            done(&[], &[], ""),
+        ),
+        ("broker.update", set(json!({"x": 1})), but(json!({"x": 1}), &[]), done(&["x"], &[], "")),
+        (
+            "broker.update",
+            set(json!({"level": {"value": 2}})),
+            but(json!({"level": 2}), &[]),
+            done(&["level"], &[], ""),
+        ),
+        ("broker.update", set(json!({"name": gone})), but(json!({}), &["name"]), done(&["name"], &[], "")),
+        (
+            "broker.update",
+            set(json!({"scope": "/a", "x": gone})),
+            but(json!({}), &[]),
+            done(&[], &["scope", "x"], absent),
+        ),
+        ("broker.update", typed, but(json!({"name": "b"}), &[]), done(&["name"], &[], "")),
+    ]);
+}
+
+#[test]
+fn other_commands_by_what_they_leave() {
+    let attr = |name: &str, f: Json| json!({"id": "urn:g:1", "attribute": name, "fragment": f});
+    let whole = |e: Json| json!({"id": "urn:g:1", "entity": e});
+    let none = Json::Null;
+    let merge = json!({"name": "urn:ngsi-ld:null", "y": {"value": {"k": 1}}, "none": "urn:ngsi-ld:null"});
+    let other = json!({"id": "urn:g:1", "type": "Other", "z": 5});
+    let name = json!({"id": "urn:g:1", "attribute": "name"});
+    leave([
+        ("broker.partial", attr("level", json!({"value": 3})), but(json!({"level": 3}), &[]), none.clone()),
+        ("broker.partial", attr("level", json!({"unitCode": "CMT"})), but(json!({}), &[]), none.clone()),
+        (
+            "broker.replace_attr",
+            attr("level", json!({"value": 4})),
+            but(json!({"level": 4}), &[]),
+            none.clone(),
+        ),
+        ("broker.merge", whole(merge), but(json!({"y": {"k": 1}}), &["name"]), none.clone()),
+        ("broker.replace", whole(json!({"level": 5})), but(json!({"level": 5}), &["name"]), none.clone()),
+        ("broker.replace", whole(other.clone()), other, none.clone()),
+        ("broker.delete_attr", name, but(json!({}), &["name"]), none.clone()),
+        ("broker.delete", json!({"id": "urn:g:1"}), none.clone(), none),
+    ]);
 }
 
 #[test]
@@ -115,6 +120,16 @@ fn commands_by_why_they_are_refused() {
         ("broker.append", json!({"id": "not a uri", "attributes": {"a": 1}}), Invalid, "id"),
         ("broker.append", json!({"id": "urn:g:1", "attributes": []}), Invalid, ""),
         ("broker.update", json!({"id": "urn:g:9", "attributes": {"a": 1}}), Missing, "id"),
+        (
+            "broker.update",
+            json!({"id": "urn:g:1", "type": "Other", "attributes": {"name": "b"}}),
+            Missing,
+            "id",
+        ),
+        ("broker.delete", json!({"id": "urn:g:1", "type": "Other"}), Missing, "id"),
+        ("broker.delete", json!({"id": "urn:g:1", "type": "(("}), Invalid, "type"),
+        ("broker.partial", attr("urn:g:1", "scope", json!({"value": "/a"})), Invalid, "scope"),
+        ("broker.append", json!({"id": "urn:g:1", "attributes": {"scope": "9bad"}}), Invalid, "scope"),
         (
             "broker.update",
             json!({"id": "urn:g:1", "attributes": {"level": "urn:ngsi-ld:null"}}),
@@ -166,6 +181,27 @@ fn a_type_of_a_flow_is_refused_by_naming_the_flow() {
     city.broker.load(&saved).unwrap();
     assert_eq!(refused(&mut city, "urn:m:1"), flow);
     assert!(city.broker.load(b"nonsense").is_err());
+}
+
+#[test]
+fn no_type_of_another_engine_is_slipped_in() {
+    let mut city = with_gauge();
+    let create = |types: Json| json!({"entity": {"id": "urn:g:5", "type": types, "level": 1}});
+    let retype = json!({"id": "urn:g:1", "attributes": {"type": "Matter"}});
+    let cases = [
+        ("broker.create", create(json!(["Gauge", "Matter"]))),
+        ("broker.create", create(json!("Pack"))),
+        ("broker.create", create(json!(["Gauge", "Credential"]))),
+        ("broker.create", create(json!("Token"))),
+        ("broker.append", retype.clone()),
+        ("broker.update", retype),
+        ("broker.merge", json!({"id": "urn:g:1", "entity": {"type": ["Gauge", "Matter"]}})),
+        ("broker.replace", json!({"id": "urn:g:1", "entity": {"type": ["Gauge", "Secret"], "level": 1}})),
+    ];
+    for (name, body) in cases {
+        let refusal = city.run(name, body.clone()).expect_err(&format!("{name} {body}"));
+        assert_eq!((refusal.kind, refusal.field.as_str()), (RefusalKind::Forbidden, "type"), "{name} {body}");
+    }
 }
 
 #[test]
@@ -230,6 +266,22 @@ fn a_batch_answers_for_every_entity() {
         (ids(&deleted.answer["deleted"]), deleted.answer["errors"].as_array().unwrap().len()),
         (vec!["urn:g:4".into()], 2)
     );
+}
+
+#[test]
+fn scopes_are_joined_replaced_and_removed() {
+    let mut city = with_gauge();
+    let mut run = |name: &str, body: Json| {
+        city.run(name, body).unwrap();
+        city.shown("urn:g:1")["scope"].clone()
+    };
+    let scope =
+        |s: &str, keep: bool| json!({"id": "urn:g:1", "attributes": {"scope": s}, "no_overwrite": keep});
+    assert_eq!(run("broker.append", scope("/a", true)), "/a");
+    assert_eq!(run("broker.append", scope("/b", true)), json!(["/a", "/b"]));
+    assert_eq!(run("broker.append", scope("/c", false)), "/c");
+    assert_eq!(run("broker.update", json!({"id": "urn:g:1", "attributes": {"scope": "/d"}})), "/d");
+    assert_eq!(run("broker.delete_attr", json!({"id": "urn:g:1", "attribute": "scope"})), Json::Null);
 }
 
 #[test]

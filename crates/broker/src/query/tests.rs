@@ -21,6 +21,10 @@ fn whole() -> Permit {
     Access::city("test", "read")
 }
 
+fn ids(list: &[&str]) -> Vec<EntityId> {
+    list.iter().map(EntityId::new).collect()
+}
+
 fn types(text: &str) -> Option<TypeSelection> {
     Some(TypeSelection::parse(text, &Context::default()).unwrap())
 }
@@ -48,16 +52,9 @@ fn queries_by_what_they_find() {
         (Search { types: types("Gauge;Station"), ..any() }, 10, "urn:g:00", 10),
         (Search { types: types("Kiosk,Gauge"), limit: Some(100), ..any() }, 31, "urn:g:00", 31),
         (Search { types: types("Nothing"), ..any() }, 0, "", 0),
-        (
-            Search {
-                ids: vec![EntityId::new("urn:k:1"), EntityId::new("urn:g:05"), EntityId::new("urn:x:1")],
-                ..any()
-            },
-            2,
-            "urn:g:05",
-            2,
-        ),
-        (Search { ids: vec![EntityId::new("urn:k:1")], types: types("Gauge"), ..any() }, 0, "", 0),
+        (Search { ids: ids(&["urn:k:1", "urn:g:05", "urn:x:1"]), local: true, ..any() }, 2, "urn:g:05", 2),
+        (Search { types: types("Kiosk"), local: true, ..any() }, 1, "urn:k:1", 1),
+        (Search { ids: ids(&["urn:k:1"]), types: types("Gauge"), ..any() }, 0, "", 0),
         (
             Search { types: types("Gauge"), id_pattern: Some("^urn:g:1[0-3]$".into()), ..any() },
             4,
@@ -104,6 +101,7 @@ fn a_query_without_bounds_is_refused() {
     let some = || Search { types: types("Gauge"), ..Search::default() };
     let cases = [
         (Search::default(), ErrorKind::BadRequestData),
+        (Search { ids: ids(&["urn:k:1"]), ..Search::default() }, ErrorKind::BadRequestData),
         (Search { limit: Some(1_001), ..some() }, ErrorKind::TooManyResults),
         (Search { limit: Some(0), ..some() }, ErrorKind::BadRequestData),
         (Search { id_pattern: Some("(".into()), ..some() }, ErrorKind::BadRequestData),
@@ -163,4 +161,19 @@ fn what_is_wanted_is_what_comes() {
         let got = got.ok().map(|e| e.attributes.iter().map(|a| a.name.to_string()).collect::<Vec<_>>());
         assert_eq!(got, want.map(|w| w.into_iter().map(str::to_owned).collect()), "{wanted:?}");
     }
+}
+
+#[test]
+fn id_and_type_are_picked_and_omitted_too() {
+    let full = json!({"id": "urn:g:1", "type": "Gauge", "level": 1});
+    let trimmed = |pick: &[&str], omit: &[&str]| {
+        let names = |list: &[&str]| list.iter().map(Name::new).collect();
+        let mut json = full.clone();
+        Wanted { pick: names(pick), omit: names(omit), ..Wanted::default() }.trim(&mut json);
+        json
+    };
+    assert_eq!(trimmed(&[], &[]), full);
+    assert_eq!(trimmed(&["level"], &[]), json!({"level": 1}));
+    assert_eq!(trimmed(&["id", "level"], &[]), json!({"id": "urn:g:1", "level": 1}));
+    assert_eq!(trimmed(&[], &["type"]), json!({"id": "urn:g:1", "level": 1}));
 }

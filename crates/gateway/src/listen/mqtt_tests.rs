@@ -116,7 +116,9 @@ async fn strangers_and_wrong_secrets_are_held() {
         assert_eq!(rest(&mut stream).await, [0x20, 2, 0, code], "{login}");
         let held = city.entity(&format!("urn:ngsi-ld:HeldDevice:mqtt:{login}")).unwrap();
         assert_eq!(held.text("reason"), Some(reason));
+        assert_eq!(city.reception.shared.refused_total(login), 1, "noted once");
     }
+    assert_eq!(city.reception.shared.refused_total("@127.0.0.1"), 0);
     assert_eq!(city.reception.shared.connected(), 0);
 }
 

@@ -68,11 +68,17 @@ fn points_survive_a_restart_and_the_log_read_again_adds_nothing() {
 fn corrections_repetitions_and_late_points_by_place() {
     // Steps: seq, second, value; a seal after those with true. Then what stands: second, value, seq.
     type Case = (&'static str, &'static [(Seq, i64, f64, bool)], &'static [(i64, f64, Seq)]);
-    let cases: [Case; 6] = [
+    let cases: [Case; 8] = [
         ("correction in memory", &[(1, 60, 1.0, false), (2, 60, 2.0, false)], &[(60, 2.0, 2)]),
         ("correction of a sealed point", &[(1, 60, 1.0, true), (2, 60, 2.0, false)], &[(60, 2.0, 2)]),
         ("both sealed", &[(1, 60, 1.0, true), (2, 60, 2.0, true)], &[(60, 2.0, 2)]),
-        ("the same again, sealed", &[(1, 60, 1.0, true), (2, 60, 1.04, true)], &[(60, 1.0, 1)]),
+        ("the same again, sealed", &[(1, 60, 1.0, true), (2, 60, 1.04, true)], &[(60, 1.0, 2)]),
+        (
+            "back to the first value, sealed each",
+            &[(1, 60, 1.0, true), (2, 60, 2.0, true), (3, 60, 1.0, true)],
+            &[(60, 1.0, 3)],
+        ),
+        ("the same again in memory", &[(1, 60, 1.0, false), (2, 60, 1.04, false)], &[(60, 1.0, 1)]),
         ("late in memory", &[(1, 60, 1.0, false), (2, 30, 2.0, false)], &[(30, 2.0, 2), (60, 1.0, 1)]),
         (
             "late after sealing",
@@ -216,5 +222,54 @@ fn a_merge_that_a_crash_cut_off_is_forgotten() {
     store.merged(one).unwrap();
     store.merged(two).unwrap();
     assert_eq!((all(&store), store.sizes().2), (before, 1));
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "the second of two merges of the same files is gone");
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        2,
+        "the second of two merges of the same files is gone"
+    );
+}
+
+/// A fixed scramble of a number.
+fn scramble(n: u64) -> u64 {
+    let x = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x ^ (x >> 32)
+}
+
+#[test]
+fn any_order_of_readings_seals_merges_and_crashes_gives_what_the_log_says() {
+    for seed in 0..40 {
+        let dir = tempfile::tempdir().unwrap();
+        let limits = Limits { points_max: 9, ..Limits::default() };
+        let mut store = Store::open_with(dir.path(), limits).unwrap();
+        let mut log: Vec<Commit> = Vec::new();
+        let mut says: std::collections::BTreeMap<i64, f64> = std::collections::BTreeMap::new();
+        for step in 0..150 {
+            let dice = scramble(seed * 1_000 + step);
+            match dice % 12 {
+                0 => store.seal().unwrap(),
+                1 => {
+                    // A crash: what was only in memory is gone, and the log is read again.
+                    drop(store);
+                    store = Store::open_with(dir.path(), limits).unwrap();
+                    for c in &log {
+                        store.append(c, &keep).unwrap();
+                    }
+                }
+                2 => {
+                    let merged = store.merge_due().map(|m| m.run().unwrap());
+                    merged.into_iter().for_each(|m| store.merged(m).unwrap());
+                }
+                _ => {
+                    let seq = log.len() as Seq + 1;
+                    let (at, value) = ((dice >> 8) as i64 % 30, (dice >> 20) as f64 % 3.0);
+                    log.push(set(seq, at, value.trunc()));
+                    store.append(&log[log.len() - 1], &keep).unwrap();
+                    says.insert(at, value.trunc());
+                }
+            }
+        }
+        let stands: Vec<_> = all(&store).into_iter().map(|(at, value, _)| (at, value)).collect();
+        assert_eq!(stands, says.into_iter().collect::<Vec<_>>(), "seed {seed}");
+    }
 }

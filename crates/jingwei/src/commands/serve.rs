@@ -50,9 +50,14 @@ pub fn run(args: &Args) -> Result<(), String> {
 }
 
 fn logs(log: &settings::Log) -> Result<(), String> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&log.filter).map_err(|e| format!("log.filter: {e}"))?;
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(&log.filter).map_err(|e| format!("log.filter: {e}"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if log.json { builder.json().init() } else { builder.init() }
+    if log.json {
+        builder.json().init()
+    } else {
+        builder.init()
+    }
     Ok(())
 }
 

@@ -31,8 +31,12 @@ pub struct Args {
 /// # Errors
 /// Which file is missing or wrong.
 pub fn run(args: &Args) -> Result<(), String> {
-    let target =
-        Target { host: args.against.clone(), http: args.http_port, mqtt: args.mqtt_port, hj212: args.hj212_port };
+    let target = Target {
+        host: args.against.clone(),
+        http: args.http_port,
+        mqtt: args.mqtt_port,
+        hj212: args.hj212_port,
+    };
     let runtime = tokio::runtime::Runtime::new().map_err(|e| e.to_string())?;
     runtime.block_on(simulate::play(&args.packs, &args.data, target, super::serve::stopped()))
 }

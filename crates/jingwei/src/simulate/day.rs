@@ -183,7 +183,12 @@ pub fn unit(seed: u64, words: &[&str], at: i64) -> f64 {
         hash.update(word.as_bytes()).update(&[0]);
     }
     let bytes = hash.finalize();
-    let high = u32::from_le_bytes([bytes.as_bytes()[0], bytes.as_bytes()[1], bytes.as_bytes()[2], bytes.as_bytes()[3]]);
+    let high = u32::from_le_bytes([
+        bytes.as_bytes()[0],
+        bytes.as_bytes()[1],
+        bytes.as_bytes()[2],
+        bytes.as_bytes()[3],
+    ]);
     f64::from(high) / (f64::from(u32::MAX) + 1.0)
 }
 
@@ -194,11 +199,18 @@ fn normal(seed: u64, words: &[&str], at: i64) -> f64 {
 
 impl Day {
     /// Value of an attribute of an entity at a time, in seconds since the epoch.
-    pub fn value(&self, generator: &Generator, entity: &serde_json::Value, attribute: &str, at_s: i64) -> Option<f64> {
+    pub fn value(
+        &self,
+        generator: &Generator,
+        entity: &serde_json::Value,
+        attribute: &str,
+        at_s: i64,
+    ) -> Option<f64> {
         let wave = generator.attributes.get(attribute)?;
         let id = entity.get("id")?.as_str()?;
         if let Some(rate) = &wave.integrates {
-            let start = wave.start_min + (wave.start_max - wave.start_min) * unit(self.seed, &[id, attribute], 0);
+            let start =
+                wave.start_min + (wave.start_max - wave.start_min) * unit(self.seed, &[id, attribute], 0);
             return Some(start + self.total_since_epoch(generator, entity, rate, at_s));
         }
         let base = match wave.base.as_ref()? {
@@ -214,10 +226,17 @@ impl Day {
     }
 
     /// Mean flow times the hours since the start of 2026: a total that only grows.
-    fn total_since_epoch(&self, generator: &Generator, entity: &serde_json::Value, rate: &str, at_s: i64) -> f64 {
+    fn total_since_epoch(
+        &self,
+        generator: &Generator,
+        entity: &serde_json::Value,
+        rate: &str,
+        at_s: i64,
+    ) -> f64 {
         const START_OF_2026_S: i64 = 1_767_225_600;
         let wave = generator.attributes.get(rate);
-        let mean = wave.and_then(|w| if let Some(Base::Number(n)) = w.base { Some(n) } else { None }).unwrap_or(0.0);
+        let mean =
+            wave.and_then(|w| if let Some(Base::Number(n)) = w.base { Some(n) } else { None }).unwrap_or(0.0);
         let id = entity.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
         let spread = wave.map_or(0.0, |w| w.spread);
         let own = 1.0 + spread * (2.0 * unit(self.seed, &[id, rate, "u"], 0) - 1.0);
@@ -241,11 +260,22 @@ impl Day {
     /// What overrides the wave of an attribute a time after the start, with the seconds to the next report.
     pub fn set(&self, id: &str, attribute: &str, since_start_s: i64) -> Option<(f64, u64)> {
         self.events.iter().find_map(|e| match e {
-            Event::Set { entity, attribute: a, at_seconds, seconds, value, then_min, then_max, interval_seconds }
-                if entity == id && a == attribute && (*at_seconds..at_seconds + seconds).contains(&since_start_s) =>
+            Event::Set {
+                entity,
+                attribute: a,
+                at_seconds,
+                seconds,
+                value,
+                then_min,
+                then_max,
+                interval_seconds,
+            } if entity == id
+                && a == attribute
+                && (*at_seconds..at_seconds + seconds).contains(&since_start_s) =>
             {
                 let first = since_start_s - at_seconds < i64::try_from(*interval_seconds).unwrap_or(60);
-                let later = then_min + (then_max - then_min) * unit(self.seed, &[id, a, "set"], since_start_s);
+                let later =
+                    then_min + (then_max - then_min) * unit(self.seed, &[id, a, "set"], since_start_s);
                 Some((if first { *value } else { later }, *interval_seconds))
             }
             _ => None,
@@ -254,7 +284,8 @@ impl Day {
 
     /// Seconds until the entity reports next: an event that begins before its usual time comes first.
     pub fn wait(&self, generator: &Generator, id: &str, since_start_s: i64) -> u64 {
-        let set = generator.attributes.keys().find_map(|a| self.set(id, a, since_start_s)).map(|(_, every)| every);
+        let set =
+            generator.attributes.keys().find_map(|a| self.set(id, a, since_start_s)).map(|(_, every)| every);
         let usual = set.unwrap_or(generator.interval_seconds);
         let begins = self.events.iter().filter_map(|e| match e {
             Event::Set { entity, at_seconds, .. } if entity == id && *at_seconds > since_start_s => {

@@ -27,10 +27,21 @@ pub fn packet(segment: &str) -> String {
 }
 
 /// The data segment of a real-time report (CN 2011) with an acknowledgement wanted.
-pub fn segment(system: &str, login: &str, password: &str, at: Time, values: &[(String, String)], flag: &str) -> String {
+pub fn segment(
+    system: &str,
+    login: &str,
+    password: &str,
+    at: Time,
+    values: &[(String, String)],
+    flag: &str,
+) -> String {
     let time = stamp(at);
-    let values: String = values.iter().map(|(word, v)| format!(";{word}-Rtd={v},{word}-Flag={flag}")).collect();
-    format!("QN={time};ST={system};CN=2011;PW={password};MN={login};Flag=5;CP=&&DataTime={}{values}&&", &time[..14])
+    let values: String =
+        values.iter().map(|(word, v)| format!(";{word}-Rtd={v},{word}-Flag={flag}")).collect();
+    format!(
+        "QN={time};ST={system};CN=2011;PW={password};MN={login};Flag=5;CP=&&DataTime={}{values}&&",
+        &time[..14]
+    )
 }
 
 /// Plays one monitor.
@@ -46,7 +57,8 @@ pub async fn station(play: Arc<Play>, station: Station, offset_ms: u64) {
             let ahead = strange.due(play.since());
             let at = play.clock.now().plus_secs(ahead.ahead_s);
             let c = &station.credential;
-            let mut text = packet(&segment(&station.system, &c.login, &c.password, at, &play.report(&station), "N"));
+            let mut text =
+                packet(&segment(&station.system, &c.login, &c.password, at, &play.report(&station), "N"));
             if ahead.bad_crc {
                 let end = text.len() - 6;
                 let other = if text.as_bytes()[end] == b'0' { "1" } else { "0" };
@@ -73,7 +85,12 @@ pub async fn stranger(play: Arc<Play>, event: Event) {
 
 /// Sends a packet on the connection, or on a new one, and waits for the acknowledgement; gives the
 /// connection back when it is still good.
-async fn send(play: &Play, connection: Option<TcpStream>, text: &str, wants_answer: bool) -> Option<TcpStream> {
+async fn send(
+    play: &Play,
+    connection: Option<TcpStream>,
+    text: &str,
+    wants_answer: bool,
+) -> Option<TcpStream> {
     let address = (play.target.host.as_str(), play.target.hj212);
     let mut stream = match connection {
         Some(stream) => stream,
@@ -151,7 +168,10 @@ mod tests {
         let values: Vec<_> = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let text = segment("32", "360681000000000000000101", "123456", at, &values, "N");
         let text = text.replace("DataTime=20260706204218", "DataTime=20260706204200");
-        assert!(packet(&text).starts_with("##0230QN=20260706204218000;ST=32;CN=2011;") && packet(&text).ends_with("&&3840\r\n"));
+        assert!(
+            packet(&text).starts_with("##0230QN=20260706204218000;ST=32;CN=2011;")
+                && packet(&text).ends_with("&&3840\r\n")
+        );
     }
 
     #[test]

@@ -115,7 +115,11 @@ pub fn seed(packs: &Path) -> Result<HashMap<String, Json>, String> {
     let dir = packs.join("yingtan/seed");
     let entries = std::fs::read_dir(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     let mut all = HashMap::new();
-    for path in entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "jsonl")) {
+    for path in entries
+        .filter_map(Result::ok)
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "jsonl"))
+    {
         for entity in lines(&path)? {
             if let Some(id) = entity.get("id").and_then(Json::as_str) {
                 all.insert(id.to_owned(), entity.clone());
@@ -152,7 +156,8 @@ fn things(packs: &Path) -> Result<HashMap<String, Thing>, String> {
         let Ok(files) = std::fs::read_dir(pack.path().join("things")) else { continue };
         for file in files.filter_map(Result::ok) {
             let text = std::fs::read_to_string(file.path()).map_err(|e| e.to_string())?;
-            let thing: Thing = serde_yaml_ng::from_str(&text).map_err(|e| format!("{}: {e}", file.path().display()))?;
+            let thing: Thing =
+                serde_yaml_ng::from_str(&text).map_err(|e| format!("{}: {e}", file.path().display()))?;
             all.insert(thing.id.clone(), thing);
         }
     }
@@ -163,7 +168,12 @@ fn things(packs: &Path) -> Result<HashMap<String, Thing>, String> {
 ///
 /// # Errors
 /// Which file is missing or wrong.
-pub async fn play(packs: &Path, data: &Path, target: Target, stop: impl Future<Output = ()>) -> Result<(), String> {
+pub async fn play(
+    packs: &Path,
+    data: &Path,
+    target: Target,
+    stop: impl Future<Output = ()>,
+) -> Result<(), String> {
     let (seed, things, day) = (seed(packs)?, things(packs)?, day(packs)?);
     let clock = Clock::default();
     let started_s = clock.now().millis() / 1_000;
@@ -174,7 +184,10 @@ pub async fn play(packs: &Path, data: &Path, target: Target, stop: impl Future<O
         let credential: Credential = serde_json::from_value(line).map_err(|e| e.to_string())?;
         let Some(device) = seed.get(&credential.device) else { continue };
         let word = |key: &str| device.get(key).and_then(Json::as_str).unwrap_or_default();
-        let (Some(subject), Some(thing)) = (seed.get(word("subject")), things.get(word("thing_model"))) else { continue };
+        let (Some(subject), Some(thing)) = (seed.get(word("subject")), things.get(word("thing_model")))
+        else {
+            continue;
+        };
         let station = Station {
             credential,
             subject: subject.clone(),
@@ -189,7 +202,11 @@ pub async fn play(packs: &Path, data: &Path, target: Target, stop: impl Future<O
             _ => {}
         }
     }
-    terminal::line(&format!("playing {} devices against {}; all of it is simulated", tasks.len(), play.target.host));
+    terminal::line(&format!(
+        "playing {} devices against {}; all of it is simulated",
+        tasks.len(),
+        play.target.host
+    ));
     for event in play.day.events.clone() {
         match event {
             Event::Report { .. } => drop(tasks.spawn(resident::report(play.clone(), event))),

@@ -76,7 +76,8 @@ async fn session(play: &Play, station: &Station) -> Option<()> {
     let topic = format!("up/{}", c.login);
     let mut id = 0_u16;
     loop {
-        let values: Vec<String> = play.report(station).iter().map(|(word, v)| format!("\"{word}\":{v}")).collect();
+        let values: Vec<String> =
+            play.report(station).iter().map(|(word, v)| format!("\"{word}\":{v}")).collect();
         let payload = format!("{{\"t\":{},{}}}", play.clock.now().millis(), values.join(","));
         id = id.checked_add(1).unwrap_or(1);
         stream.write_all(&publish(&topic, id, &payload)).await.ok()?;

@@ -25,7 +25,9 @@ pub async fn report(play: Arc<Play>, event: Event) {
 }
 
 fn form(event: &Event) -> Vec<u8> {
-    let Event::Report { matter, area, location, place, words, photo, phone, .. } = event else { return vec![] };
+    let Event::Report { matter, area, location, place, words, photo, phone, .. } = event else {
+        return vec![];
+    };
     let mut fields = vec![
         ("matter", matter.clone()),
         ("place", area.clone()),
@@ -38,7 +40,10 @@ fn form(event: &Event) -> Vec<u8> {
     fields.extend(phone.clone().map(|p| ("phone", p)));
     let mut body = Vec::new();
     for (name, value) in fields {
-        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        body.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .bytes(),
+        );
     }
     if *photo {
         let head = "Content-Disposition: form-data; name=\"photo\"; filename=\"photo.png\"\r\nContent-Type: image/png";
@@ -63,7 +68,10 @@ async fn send(play: &Play, event: &Event) -> Option<()> {
     stream.write_all(head.as_bytes()).await.ok()?;
     stream.write_all(&body).await.ok()?;
     let mut answer = Vec::new();
-    tokio::time::timeout(Duration::from_secs(15), stream.take(65_536).read_to_end(&mut answer)).await.ok()?.ok()?;
+    tokio::time::timeout(Duration::from_secs(15), stream.take(65_536).read_to_end(&mut answer))
+        .await
+        .ok()?
+        .ok()?;
     answer.starts_with(b"HTTP/1.1 201").then_some(())
 }
 

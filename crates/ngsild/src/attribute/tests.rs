@@ -32,6 +32,11 @@ fn the_three_forms_and_all_kinds_are_told_apart() {
             Value::from(model::Point { lon: 117.25, lat: 28.5 }),
         ),
         (json!({"value": geo}), GeoProperty, Value::from(model::Point { lon: 117.25, lat: 28.5 })),
+        (
+            json!({"type": "GeoProperty", "value": geo.to_string()}),
+            GeoProperty,
+            Value::from(model::Point { lon: 117.25, lat: 28.5 }),
+        ),
         (geo.clone(), GeoProperty, Value::from(model::Point { lon: 117.25, lat: 28.5 })),
         (json!({"languageMap": {"zh-Hans": "水"}}), LanguageProperty, map("zh-Hans", "水")),
         (json!({"vocab": "open"}), VocabProperty, Value::text("open")),
@@ -81,11 +86,32 @@ fn what_is_wrong_is_named_by_its_path() {
         (json!({"type": "Wrong", "value": 1}), "a.type: no kind"),
         (json!({"type": "Wrong"}), "a.type: no kind"),
         (json!({"type": 7, "value": 1}), "a.type: not a text"),
-        (json!({"value": 1, "observedAt": "yesterday"}), "a.observedAt: not an RFC 3339"),
+        (json!({"value": 1, "observedAt": "yesterday"}), "a.observedAt: not a date-time in UTC"),
         (json!({"value": 1, "datasetId": "x"}), "a.datasetId: not a URI"),
         (json!({"value": 1, "unitCode": 4}), "a.unitCode: not a text"),
         (json!({"value": 1, "b-c": 1}), "a.b-c: not a name"),
         (json!({"languageMap": {"zh": 1}}), "a.languageMap.zh: not a language"),
+        (
+            json!({"value": 1, "observedAt": "2026-07-06T12:00:00+08:00"}),
+            "a.observedAt: not a date-time in UTC",
+        ),
+        (
+            json!({"value": 1, "observedAt": {"value": "2026-07-06T12:00:00Z"}}),
+            "a.observedAt: not a date-time",
+        ),
+        (json!({"object": "urn:x:1", "unitCode": "MTR"}), "a.unitCode: not a member of a Relationship"),
+        (json!({"json": {}, "unitCode": "MTR"}), "a.unitCode: not a member of a JsonProperty"),
+        (json!({"value": 1, "previousValue": 0}), "a.previousValue: not a member"),
+        (json!({"value": 1, "@context": {}}), "a.@context: not a member"),
+        (json!({"languageMap": {"en": "x"}, "valueType": "xsd:string"}), "a.valueType: must be langString"),
+        (json!({"languageMap": {"@none": NULL}}), "a.languageMap: urn:ngsi-ld:null deletes"),
+        (json!({"value": {"b": {"c": NULL}}}), "a.value: urn:ngsi-ld:null inside"),
+        (json!({"value": 1, "s": {"value": NULL}}), "a.s.value: urn:ngsi-ld:null deletes"),
+        (json!({"object": NULL}), "a.object: urn:ngsi-ld:null deletes"),
+        (
+            json!({"type": "GeoProperty", "value": {"type": "GeometryCollection", "geometries": []}}),
+            "a.value: not a GeoJSON",
+        ),
         (json!({"value": 1, "expiresAt": "2026-07-06T12:00:00Z"}), "a.expiresAt: transient"),
         (json!(NULL), "a: urn:ngsi-ld:null deletes"),
         (json!({"value": NULL}), "a.value: urn:ngsi-ld:null deletes"),
@@ -116,6 +142,12 @@ fn several_instances_are_several_and_each_only_once() {
             .detail
             .contains("same datasetId")
     );
+    for name in ["datasetId", "instanceId", "observedAt", "unitCode"] {
+        assert!(
+            parse_attributes(&object(json!({name: {"value": 1}})), &context, Patch::Whole).is_err(),
+            "{name}"
+        );
+    }
     let many: Map<String, Json> = (0..1_025).map(|i| (format!("a{i}"), json!(1))).collect();
     assert!(parse_attributes(&many, &context, Patch::Whole).is_err());
 }
@@ -134,6 +166,14 @@ fn a_part_goes_onto_what_is_there() {
     let flat = part(json!({"value": {"z": 3}, "q": NULL}), false).unwrap();
     assert_eq!((flat.value.to_json(), flat.sub), (json!({"z": 3}), None));
     assert!(part(json!({"object": "urn:x:1"}), false).is_err());
+    for null in [
+        json!({"languageMap": {"@none": NULL}}),
+        json!({"type": "ListProperty", "valueList": [NULL]}),
+        json!({"objectList": [{"object": NULL}]}),
+        json!({"vocab": NULL}),
+    ] {
+        assert!(parse(null.clone(), Patch::Update).unwrap()[0].deletes(), "{null}");
+    }
     assert!(parse(json!(NULL), Patch::Update).unwrap()[0].deletes());
     assert!(parse(json!({"value": NULL}), Patch::Part).unwrap()[0].deletes());
 }

@@ -41,7 +41,12 @@ pub enum DiskErrorKind {
 }
 
 impl DiskError {
-    pub(crate) fn new(what: &'static str, path: &str, kind: DiskErrorKind, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        what: &'static str,
+        path: &str,
+        kind: DiskErrorKind,
+        reason: impl Into<String>,
+    ) -> Self {
         Self { what, path: path.to_owned(), kind, reason: reason.into() }
     }
 }

@@ -164,7 +164,9 @@ impl Inner {
     }
 
     fn file(&mut self, what: &'static str, path: &str) -> Result<&mut SimFile, DiskError> {
-        self.files.get_mut(path).ok_or_else(|| DiskError::new(what, path, DiskErrorKind::NotFound, "no such file"))
+        self.files
+            .get_mut(path)
+            .ok_or_else(|| DiskError::new(what, path, DiskErrorKind::NotFound, "no such file"))
     }
 }
 
@@ -238,7 +240,8 @@ impl Disk for SimDisk {
         check("rename", to)?;
         let mut inner = self.changing("rename", from)?;
         let file = inner.files.remove(from);
-        let file = file.ok_or_else(|| DiskError::new("rename", from, DiskErrorKind::NotFound, "no such file"))?;
+        let file =
+            file.ok_or_else(|| DiskError::new("rename", from, DiskErrorKind::NotFound, "no such file"))?;
         inner.files.insert(to.to_owned(), file);
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use super::wire::{CodecError, Decoder, Encoder};
 use model::{
-    Actor, Attribute, AttributeKind, Change, Commit, Entity, EntityKey, Geometry, Name, Outcome, Point, RawFrame,
-    Sealed, Time, Value,
+    Actor, Attribute, AttributeKind, Change, Commit, Entity, EntityKey, Geometry, Name, Outcome, Point,
+    RawFrame, Sealed, Time, Value,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +38,9 @@ pub(super) fn put_body<'a>(e: &mut Encoder<'a>, c: &'a Commit) -> Read<()> {
     e.word(h.actor.via.as_str());
     e.word(h.command.as_str());
     let engine = h.reacted_to.as_ref().map(|r| &r.engine);
-    for name in [&h.actor.right, &h.actor.remote, &h.idempotency_key, &h.pack].into_iter().flatten().chain(engine) {
+    for name in
+        [&h.actor.right, &h.actor.remote, &h.idempotency_key, &h.pack].into_iter().flatten().chain(engine)
+    {
         e.word(name.as_str());
     }
     match &h.outcome {
@@ -451,3 +453,7 @@ fn take_geometry(d: &mut Decoder) -> Read<Geometry> {
         _ => return d.fail("unknown geometry"),
     })
 }
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;

@@ -11,6 +11,8 @@ mod segment;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+mod suite;
+#[cfg(test)]
 mod tests;
 mod wire;
 
@@ -127,7 +129,8 @@ impl<D: Disk> Log<D> {
     /// # Errors
     /// `Damaged` when something that was durable cannot be read; `Disk`.
     pub fn open(disk: D, options: LogOptions) -> Result<(Self, Opened), LogError> {
-        let options = LogOptions { segment_bytes: options.segment_bytes.clamp(HEADER, SEGMENT_MAX), ..options };
+        let options =
+            LogOptions { segment_bytes: options.segment_bytes.clamp(HEADER, SEGMENT_MAX), ..options };
         let mut segments = Vec::new();
         for first in disk.list(FOLDER)?.iter().filter_map(|name| first_of(name)) {
             let path = path_of(first);
@@ -294,7 +297,11 @@ impl<D: Disk> Log<D> {
 
 /// Reads the last segment through, cuts a torn tail, makes what is left durable, and gives the last number.
 /// A segment of which nothing was ever durable is removed; the one before it then has to be whole.
-fn recover_tail<D: Disk>(disk: &D, segments: &mut Vec<Segment>, opened: &mut Opened) -> Result<Seq, LogError> {
+fn recover_tail<D: Disk>(
+    disk: &D,
+    segments: &mut Vec<Segment>,
+    opened: &mut Opened,
+) -> Result<Seq, LogError> {
     let mut torn_allowed = true;
     while let Some(segment) = segments.last_mut() {
         let mut sparse = Sparse::new();
@@ -327,7 +334,12 @@ fn recover_tail<D: Disk>(disk: &D, segments: &mut Vec<Segment>, opened: &mut Ope
     Ok(0)
 }
 
-fn read_through<D: Disk>(disk: &D, segment: &Segment, sparse: &mut Sparse, last_seq: &mut Seq) -> Result<(), Stop> {
+fn read_through<D: Disk>(
+    disk: &D,
+    segment: &Segment,
+    sparse: &mut Sparse,
+    last_seq: &mut Seq,
+) -> Result<(), Stop> {
     let mut scanner = Scanner::open(disk, &segment.path, segment.first, segment.len)?;
     loop {
         let offset = scanner.offset();

@@ -97,7 +97,9 @@ impl<D: Disk> LogReader<D> {
             };
             loop {
                 let offset = scanner.offset();
-                let Some((header, bytes)) = scanner.next().map_err(|s| s.into_error(&segment.path))? else { break };
+                let Some((header, bytes)) = scanner.next().map_err(|s| s.into_error(&segment.path))? else {
+                    break;
+                };
                 let damaged = |e: super::CodecError| LogError::Damaged {
                     segment: segment.path.clone(),
                     offset,
@@ -126,7 +128,8 @@ impl<D: Disk> LogReader<D> {
 
     fn index(&self, segment: &Segment) -> Result<Arc<Sparse>, LogError> {
         let stop = |s: super::segment::Stop| s.into_error(&segment.path);
-        let mut scanner = Scanner::open(&self.disk, &segment.path, segment.first, segment.len).map_err(stop)?;
+        let mut scanner =
+            Scanner::open(&self.disk, &segment.path, segment.first, segment.len).map_err(stop)?;
         let mut sparse = Sparse::new();
         loop {
             let offset = scanner.offset();

@@ -27,8 +27,12 @@ fn the_first_format_is_read_and_written_for_ever() {
 
 #[test]
 fn every_outcome_and_class_survives() {
-    let outcomes =
-        [Outcome::Accepted, Outcome::Refused("no such case".into()), Outcome::Started { gap_s: u64::MAX }, Outcome::Tick];
+    let outcomes = [
+        Outcome::Accepted,
+        Outcome::Refused("no such case".into()),
+        Outcome::Started { gap_s: u64::MAX },
+        Outcome::Tick,
+    ];
     for outcome in outcomes {
         for class in [Class::Telemetry, Class::Governed, Class::Audit, Class::System] {
             let mut c = commit(1, vec![]);
@@ -43,7 +47,10 @@ fn every_outcome_and_class_survives() {
 fn the_header_is_read_without_the_body() {
     let framed = frame(&record(&full_commit())).unwrap();
     let h = framed.header;
-    assert_eq!((h.format, h.class, h.group, h.seq, h.epoch, h.reacted_to), (1, Class::Governed, 16, 42, 7, 40));
+    assert_eq!(
+        (h.format, h.class, h.group, h.seq, h.epoch, h.reacted_to),
+        (1, Class::Governed, 16, 42, 7, 40)
+    );
     assert_eq!((h.flags, h.recorded_at), (HAS_FRAME | HAS_CAUSE, full_commit().at()));
 }
 

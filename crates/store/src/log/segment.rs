@@ -75,7 +75,8 @@ impl<'a, D: Disk> Scanner<'a, D> {
         let header = disk.read(path, 0, header_of(first).len()).map_err(Stop::Disk)?;
         if header != header_of(first) {
             let foreign = header.starts_with(&MAGIC[..6]) && header.get(6).is_some_and(|v| *v > MAGIC[6]);
-            let reason = if foreign { "written by a newer program" } else { "not the header of this segment" };
+            let reason =
+                if foreign { "written by a newer program" } else { "not the header of this segment" };
             return Err(Stop::Bad { offset: 0, reason, foreign });
         }
         Ok(Self::at(disk, path, HEADER, end, CHUNK))
@@ -105,8 +106,10 @@ impl<'a, D: Disk> Scanner<'a, D> {
             return Err(bad("cut off"));
         }
         self.fill(len)?;
-        let Framed { header, len } = frame(self.ahead()).map_err(|flaw| {
-            Stop::Bad { offset, reason: flaw.reason(), foreign: matches!(flaw, Flaw::Foreign(_)) }
+        let Framed { header, len } = frame(self.ahead()).map_err(|flaw| Stop::Bad {
+            offset,
+            reason: flaw.reason(),
+            foreign: matches!(flaw, Flaw::Foreign(_)),
         })?;
         let start = self.ahead_from();
         self.at += len as u64;
@@ -146,11 +149,92 @@ pub(super) fn has_later_write(bytes: &[u8], offset: u64) -> bool {
     (1..bytes.len()).any(|i| {
         let here = &bytes[i..];
         // The length and the two fixed bytes after the checksum rule out nearly all places cheaply.
-        let likely = matches!(claimed_len(here), Ok(len) if len <= here.len().min(RECORD_MAX)) && here[8] == super::FORMAT;
+        let likely = matches!(claimed_len(here), Ok(len) if len <= here.len().min(RECORD_MAX))
+            && here[8] == super::FORMAT;
         likely
             && frame(here).is_ok_and(|f| {
                 let (group, at) = (u64::from(f.header.group), offset + i as u64);
                 group > offset && group <= at
             })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::SimDisk;
+    use crate::log::encode;
+    use crate::testing::commit;
+
+    fn record(seq: Seq, group: u32) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode(&commit(seq, vec![]), group, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn names_of_segments_sort_as_their_numbers() {
+        let seqs = [0, 1, 9, 10, 999_999, u64::MAX];
+        let names: Vec<_> = seqs.iter().map(|s| path_of(*s)).collect();
+        assert!(names.is_sorted());
+        for (name, seq) in names.iter().zip(seqs) {
+            assert_eq!(first_of(name.strip_prefix("log/").unwrap()), Some(seq));
+        }
+        for odd in
+            ["", "1.seg", "00000000000000000001", "0000000000000000000x.seg", "99999999999999999999.seg"]
+        {
+            assert_eq!(first_of(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn only_a_write_that_began_later_proves_damage() {
+        let broken = vec![0xaa; 50];
+        let cases = [
+            (record(5, 1_000), false, "the write that the broken bytes are part of"),
+            (record(5, 900), false, "a write before"),
+            (record(5, 1_050), true, "a write that began here"),
+            (record(5, 1_020), true, "a write that began between"),
+            (record(5, 1_051), false, "a write that would begin after its own record"),
+        ];
+        for (later, want, what) in cases {
+            let bytes = [broken.clone(), later].concat();
+            assert_eq!(has_later_write(&bytes, 1_000), want, "{what}");
+        }
+        assert!(!has_later_write(&[0; 5_000], 0) && !has_later_write(&[], 0));
+    }
+
+    #[test]
+    fn a_scanner_gives_the_same_records_whatever_it_reads_at_a_time() {
+        let disk = SimDisk::new(1);
+        let path = path_of(1);
+        disk.create(&path).unwrap();
+        disk.append(&path, &header_of(1)).unwrap();
+        (1..=20).for_each(|seq| disk.append(&path, &record(seq, 16)).unwrap());
+        let end = disk.size(&path).unwrap().unwrap();
+        for chunk in [1, 7, 100, 101, 500, CHUNK] {
+            let mut scanner = Scanner::at(&disk, &path, HEADER, end, chunk);
+            let mut seqs = Vec::new();
+            while let Some((header, bytes)) = scanner.next().unwrap() {
+                assert_eq!(bytes, record(header.seq, 16));
+                seqs.push(header.seq);
+            }
+            assert_eq!((seqs, scanner.offset()), ((1..=20).collect(), end), "{chunk}");
+        }
+        let mut short = Scanner::at(&disk, &path, HEADER, end - 1, CHUNK);
+        let stop = std::iter::from_fn(|| short.next().map(|r| r.map(|_| ())).transpose()).last();
+        assert!(matches!(stop, Some(Err(Stop::Bad { reason: "cut off", foreign: false, .. }))));
+    }
+
+    #[test]
+    fn a_header_of_another_segment_is_no_header() {
+        let disk = SimDisk::new(1);
+        disk.create(&path_of(1)).unwrap();
+        disk.append(&path_of(1), &header_of(2)).unwrap();
+        assert!(matches!(
+            Scanner::open(&disk, &path_of(1), 1, 16),
+            Err(Stop::Bad { offset: 0, foreign: false, .. })
+        ));
+        assert!(Scanner::open(&disk, &path_of(1), 2, 16).is_ok());
+    }
 }

@@ -102,7 +102,10 @@ fn nothing_acknowledged_is_lost_or_doubled_over_a_hundred_seeds() {
         sum.poisoned += run.poisoned;
         sum.cut_bytes += run.cut_bytes;
     }
-    assert!(sum.acknowledged > 10_000 && sum.crashes > 500 && sum.poisoned > 100 && sum.cut_bytes > 10_000, "{sum:?}");
+    assert!(
+        sum.acknowledged > 10_000 && sum.crashes > 500 && sum.poisoned > 100 && sum.cut_bytes > 10_000,
+        "{sum:?}"
+    );
 }
 
 #[cfg(feature = "planted")]

@@ -2,6 +2,7 @@
 //!
 //! A word (name, id, tenant) is written once in a record; each later place holds its number.
 
+use crate::state::Names;
 use model::{EntityId, Name, Tenant};
 use std::collections::HashMap;
 
@@ -102,6 +103,8 @@ pub(crate) struct Decoder<'a> {
     bytes: &'a [u8],
     at: usize,
     words: Vec<Word<'a>>,
+    /// Where names are shared beyond this record.
+    names: Option<&'a mut Names>,
 }
 
 /// A word with the shared copies made of it.
@@ -116,7 +119,12 @@ type Read<T> = Result<T, CodecError>;
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, words: Vec::new() }
+        Self { bytes, at: 0, words: Vec::new(), names: None }
+    }
+
+    /// The same, taking names from those that are shared already.
+    pub(crate) fn sharing(bytes: &'a [u8], names: &'a mut Names) -> Self {
+        Self { names: Some(names), ..Self::new(bytes) }
     }
 
     pub(crate) fn fail<T>(&self, reason: &'static str) -> Read<T> {
@@ -193,7 +201,7 @@ impl<'a> Decoder<'a> {
         std::str::from_utf8(bytes).or_else(|_| self.fail("text is not utf-8"))
     }
 
-    fn word(&mut self) -> Read<&mut Word<'a>> {
+    fn word(&mut self) -> Read<usize> {
         let n = usize::try_from(self.varint()?).unwrap_or(usize::MAX);
         let i = if n == 0 {
             let text = self.text()?;
@@ -202,22 +210,25 @@ impl<'a> Decoder<'a> {
         } else {
             n - 1
         };
-        let offset = self.at;
-        self.words.get_mut(i).ok_or(CodecError { offset, reason: "word without a text" })
+        if i < self.words.len() { Ok(i) } else { self.fail("word without a text") }
     }
 
     pub(crate) fn name(&mut self) -> Read<Name> {
-        let word = self.word()?;
-        Ok(word.name.get_or_insert_with(|| Name::new(word.text)).clone())
+        let i = self.word()?;
+        let (word, names) = (&mut self.words[i], &mut self.names);
+        let make = || names.as_mut().map_or_else(|| Name::new(word.text), |n| n.share_text(word.text));
+        Ok(word.name.get_or_insert_with(make).clone())
     }
 
     pub(crate) fn id(&mut self) -> Read<EntityId> {
-        let word = self.word()?;
+        let i = self.word()?;
+        let word = &mut self.words[i];
         Ok(word.id.get_or_insert_with(|| EntityId::new(word.text)).clone())
     }
 
     pub(crate) fn tenant(&mut self) -> Read<Tenant> {
-        let word = self.word()?;
+        let i = self.word()?;
+        let word = &mut self.words[i];
         Ok(word.tenant.get_or_insert_with(|| Tenant::new(word.text)).clone())
     }
 }

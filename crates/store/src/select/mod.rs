@@ -4,6 +4,8 @@ mod cursor;
 mod matching;
 mod plan;
 #[cfg(test)]
+mod random_tests;
+#[cfg(test)]
 mod tests;
 
 pub use cursor::{Cursor, CursorError};
@@ -36,7 +38,14 @@ impl Select {
     /// All of a type in the city's own tenant, a page of `limit`.
     #[must_use]
     pub fn city(kind: impl Into<Name>, limit: usize) -> Self {
-        Self { tenant: Tenant::city(), kind: kind.into(), conditions: Vec::new(), sort: None, after: None, limit }
+        Self {
+            tenant: Tenant::city(),
+            kind: kind.into(),
+            conditions: Vec::new(),
+            sort: None,
+            after: None,
+            limit,
+        }
     }
 }
 
@@ -91,6 +100,14 @@ pub enum SelectError {
         kind: Name,
         /// The attribute to declare an index on.
         attribute: Name,
+        /// The limit that was reached.
+        limit: usize,
+    },
+    /// Too many entities would have to be looked at, and the conditions are of a sort that no index serves.
+    #[error("listing {kind} looks at more than {limit} entities; narrow it by an attribute with an index")]
+    TooWide {
+        /// The type.
+        kind: Name,
         /// The limit that was reached.
         limit: usize,
     },

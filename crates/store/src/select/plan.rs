@@ -27,7 +27,12 @@ impl State {
         self.select_within(select, SCAN_MAX, COLLECT_MAX)
     }
 
-    pub(super) fn select_within(&self, select: &Select, scan: usize, collect: usize) -> Result<Page, SelectError> {
+    pub(super) fn select_within(
+        &self,
+        select: &Select,
+        scan: usize,
+        collect: usize,
+    ) -> Result<Page, SelectError> {
         if select.limit == 0 || select.limit > PAGE_MAX {
             return Err(SelectError::PageSize(select.limit));
         }
@@ -92,7 +97,8 @@ impl<'a> Lister<'a> {
         }
         for condition in &self.select.conditions {
             if let Condition::OneOf(name, values) = condition
-                && let (Some(index), Some(ranges)) = (indexed(name), values.iter().map(point).collect::<Option<Vec<_>>>())
+                && let (Some(index), Some(ranges)) =
+                    (indexed(name), values.iter().map(point).collect::<Option<Vec<_>>>())
             {
                 return Source::Ranges(index, ranges);
             }
@@ -223,7 +229,8 @@ impl<'a> Lister<'a> {
     /// The entries of the sort's index from the cursor on, within the range conditions on that attribute.
     fn in_order(&self, index: &'a Index, sort: &Sort) -> Walk<'a> {
         let single = self.is_single(index);
-        let range = if single { self.range(index, &sort.attribute) } else { (Bound::Unbounded, Bound::Unbounded) };
+        let range =
+            if single { self.range(index, &sort.attribute) } else { (Bound::Unbounded, Bound::Unbounded) };
         let (from, to) = range;
         let after = self.select.after.as_ref().map(|c| (c.value.clone().unwrap_or_default(), c.id.clone()));
         let after = after.map(Bound::Excluded);
@@ -251,21 +258,20 @@ impl<'a> Lister<'a> {
         Box::new(self.table.ids.range((after, Bound::Unbounded)).map(|id| (None, id)))
     }
 
-    /// The error that names what to declare: the sort, else the first condition without an index.
+    /// The error that names what to declare: the sort, else the first condition that an index would serve.
     fn beyond(&self, sort: Option<&Name>) -> SelectError {
-        let name = |c: &'a Condition| match c {
+        let (kind, limit) = (self.select.kind.clone(), self.scan);
+        let open = self.select.conditions.iter().find_map(|c| match c {
             Condition::Equals(n, _)
             | Condition::OneOf(n, _)
             | Condition::AtLeast(n, _)
-            | Condition::AtMost(n, _)
-            | Condition::Contains(n, _)
-            | Condition::Has(n)
-            | Condition::Lacks(n) => n,
-        };
-        let names: Vec<&Name> = self.select.conditions.iter().map(name).collect();
-        let open = names.iter().find(|n| !self.table.indexes.contains_key(**n)).or(names.first());
-        let attribute = sort.or(open.copied()).cloned().unwrap_or_else(|| Name::new("id"));
-        SelectError::ScanLimit { kind: self.select.kind.clone(), attribute, limit: self.scan }
+            | Condition::AtMost(n, _) => Some(n).filter(|n| !self.table.indexes.contains_key(*n)),
+            Condition::Contains(..) | Condition::Has(_) | Condition::Lacks(_) => None,
+        });
+        match sort.or(open).cloned() {
+            Some(attribute) => SelectError::ScanLimit { kind, attribute, limit },
+            None => SelectError::TooWide { kind, limit },
+        }
     }
 }
 

@@ -15,13 +15,20 @@ fn city() -> State {
         .iter()
         .map(|(id, state, level, at, zh)| {
             let words = Value::map([("zh", Value::text(zh)), ("en", Value::text("Pump"))]);
-            create(id, "Job", vec![
-                Attribute::new("state", (*state).into()),
-                Attribute::new("level", (*level).into()),
-                Attribute::new("at", Time::from_secs(*at).into()),
-                Attribute::new("name", words),
-                Attribute::new("bodies", Value::list([EntityId::new(format!("urn:b:{level}")).into(), "urn:b:all".into()])),
-            ])
+            create(
+                id,
+                "Job",
+                vec![
+                    Attribute::new("state", (*state).into()),
+                    Attribute::new("level", (*level).into()),
+                    Attribute::new("at", Time::from_secs(*at).into()),
+                    Attribute::new("name", words),
+                    Attribute::new(
+                        "bodies",
+                        Value::list([EntityId::new(format!("urn:b:{level}")).into(), "urn:b:all".into()]),
+                    ),
+                ],
+            )
         })
         .collect();
     changes.push(create("urn:x:e", "Job", vec![Attribute::new("state", Value::Null)]));
@@ -66,7 +73,11 @@ fn conditions_with_and_without_an_index_page_by_page() {
         (vec![OneOf(n("state"), vec!["closed".into(), Value::Null])], None, "b e"),
         (vec![AtLeast(n("level"), 2.0.into())], None, "a c d"),
         (vec![AtMost(n("level"), 2.0.into())], None, "b c d"),
-        (vec![AtLeast(n("at"), Time::from_secs(15).into()), AtMost(n("at"), Time::from_secs(30).into())], None, "b c"),
+        (
+            vec![AtLeast(n("at"), Time::from_secs(15).into()), AtMost(n("at"), Time::from_secs(30).into())],
+            None,
+            "b c",
+        ),
         (vec![AtLeast(n("level"), "x".into())], None, ""),
         (vec![Equals(n("bodies"), "urn:b:2".into())], None, "c d"),
         (vec![Equals(n("bodies"), EntityId::new("urn:b:all").into())], None, "a b c d"),
@@ -89,9 +100,16 @@ fn conditions_with_and_without_an_index_page_by_page() {
         let want: Vec<_> = want.split_whitespace().collect();
         let sort = sort.map(|(a, descending)| Sort { attribute: a.into(), descending });
         for limit in [1, 2, 100] {
-            let select = Select { conditions: conditions.clone(), sort: sort.clone(), ..Select::city("Job", limit) };
-            for (state, collect, what) in [(&plain, 100, "scan"), (&indexed, 100, "index"), (&indexed, 0, "walk")] {
-                assert_eq!(walk(state, select.clone(), 1_000, collect).unwrap(), want, "{what} {limit} {select:?}");
+            let select =
+                Select { conditions: conditions.clone(), sort: sort.clone(), ..Select::city("Job", limit) };
+            for (state, collect, what) in
+                [(&plain, 100, "scan"), (&indexed, 100, "index"), (&indexed, 0, "walk")]
+            {
+                assert_eq!(
+                    walk(state, select.clone(), 1_000, collect).unwrap(),
+                    want,
+                    "{what} {limit} {select:?}"
+                );
             }
         }
     }
@@ -100,7 +118,10 @@ fn conditions_with_and_without_an_index_page_by_page() {
 #[test]
 fn the_total_is_told_when_it_is_known() {
     let state = indexed();
-    let mut select = Select { conditions: vec![Condition::Equals("state".into(), "open".into())], ..Select::city("Job", 1) };
+    let mut select = Select {
+        conditions: vec![Condition::Equals("state".into(), "open".into())],
+        ..Select::city("Job", 1)
+    };
     assert_eq!(state.select(&select).unwrap().total, Some(3));
     assert_eq!(state.select_within(&select, 100, 1).unwrap().total, None);
     select.conditions.clear();
@@ -110,11 +131,15 @@ fn the_total_is_told_when_it_is_known() {
 #[test]
 fn a_list_beyond_its_bounds_names_what_to_declare() {
     let mut state = city();
-    let mut select = Select { conditions: vec![Condition::Equals("state".into(), "no".into())], ..Select::city("Job", 5) };
+    let mut select =
+        Select { conditions: vec![Condition::Equals("state".into(), "no".into())], ..Select::city("Job", 5) };
     let error = state.select_within(&select, 3, 2).unwrap_err();
     assert_eq!(error.to_string(), "listing Job looks at more than 3 entities; declare an index on Job.state");
     state.declare_index(&"Job".into(), &"state".into());
     assert!(state.select_within(&select, 3, 2).unwrap().entities.is_empty());
+    select.conditions = vec![Condition::Contains("name".into(), "nowhere".into())];
+    let error = state.select_within(&select, 3, 2).unwrap_err();
+    assert!(error.to_string().ends_with("narrow it by an attribute with an index"), "{error}");
     select.conditions.clear();
     select.sort = Some(Sort { attribute: "level".into(), descending: false });
     let error = state.select_within(&select, 3, 2).unwrap_err();
@@ -128,7 +153,8 @@ fn odd_questions_get_an_answer_or_a_reason() {
     assert_eq!(state.select(&Select::city("Job", 0)).unwrap_err(), SelectError::PageSize(0));
     let foreign = Select { tenant: model::Tenant::new("x"), ..Select::city("Job", 5) };
     assert!(state.select(&foreign).unwrap().entities.is_empty());
-    let mut select = Select { sort: Some(Sort { attribute: "at".into(), descending: true }), ..Select::city("Job", 2) };
+    let mut select =
+        Select { sort: Some(Sort { attribute: "at".into(), descending: true }), ..Select::city("Job", 2) };
     select.after = state.select(&select).unwrap().next;
     select.sort = None;
     assert_eq!(state.select(&select).unwrap_err(), SelectError::CursorMismatch);

@@ -127,7 +127,11 @@ impl State {
     }
 
     /// The declared indexes (type, attribute) that a change of these attributes can move.
-    fn touched<'a>(&self, entity: &Entity, names: impl Iterator<Item = &'a Name> + Clone) -> Vec<(Name, Name)> {
+    fn touched<'a>(
+        &self,
+        entity: &Entity,
+        names: impl Iterator<Item = &'a Name> + Clone,
+    ) -> Vec<(Name, Name)> {
         let mut out = Vec::new();
         for kind in &entity.types {
             let Some(declared) = self.declared.get(kind).filter(|d| !d.indexes.is_empty()) else { continue };

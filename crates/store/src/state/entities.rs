@@ -37,6 +37,16 @@ impl Entities {
         self.insert_at(hash(entity.key.id.as_str()), entity)
     }
 
+    /// Puts many in, in the order of hashes: neighbours then go into one leaf.
+    pub(crate) fn insert_many(&mut self, entities: &[Arc<Entity>]) {
+        let mut order: Vec<(u64, usize)> =
+            entities.iter().enumerate().map(|(i, e)| (hash(e.key.id.as_str()), i)).collect();
+        order.sort_unstable();
+        for (hash, i) in order {
+            self.insert_at(hash, entities[i].clone());
+        }
+    }
+
     pub(crate) fn remove(&mut self, id: &str) -> Option<Arc<Entity>> {
         self.remove_at(hash(id), id)
     }
@@ -105,13 +115,16 @@ mod tests {
     #[test]
     fn an_entity_is_found_and_changed_by_its_id() {
         let mut entities = Entities::default();
-        for i in 0..500u64 {
-            entities.insert(entity(&format!("urn:e:{i}"), i));
-        }
+        let many: Vec<_> = (0..500).map(|i| entity(&format!("urn:e:{i}"), i)).collect();
+        entities.insert_many(&many[..250]);
+        many[250..].iter().for_each(|e| assert!(entities.insert(e.clone()).is_none()));
         let before = entities.clone();
         Arc::make_mut(entities.get_mut("urn:e:7").unwrap()).version = 1_000;
         assert_eq!(entities.remove("urn:e:8").unwrap().version, 8);
-        assert_eq!((entities.get("urn:e:7").unwrap().version, before.get("urn:e:7").unwrap().version), (1_000, 7));
+        assert_eq!(
+            (entities.get("urn:e:7").unwrap().version, before.get("urn:e:7").unwrap().version),
+            (1_000, 7)
+        );
         assert!(entities.get("urn:e:8").is_none() && before.get("urn:e:8").is_some());
         assert!(entities.get("urn:e:500").is_none() && entities.get_mut("").is_none());
     }

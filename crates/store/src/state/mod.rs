@@ -8,6 +8,8 @@ mod entities;
 mod index;
 mod names;
 mod recent;
+#[cfg(test)]
+mod replay_tests;
 mod saved;
 mod space;
 #[cfg(test)]
@@ -15,12 +17,12 @@ mod tests;
 
 pub use index::IndexValue;
 pub(crate) use index::{Index, sort_key};
+pub(crate) use names::Names;
 pub(crate) use saved::SavedVersion;
 pub(crate) use space::{Space, TypeTable};
 
 use imbl::OrdMap;
 use model::{Cause, Entity, EntityId, EntityKey, Epoch, Name, Seq, Tenant, Time};
-use names::Names;
 use recent::Recent;
 use space::Declarations;
 use std::sync::Arc;

@@ -11,6 +11,11 @@ pub(crate) struct Names(OrdSet<Name>);
 const NAMES_MAX: usize = 100_000;
 
 impl Names {
+    /// The shared copy of a name by its text, made when it is new.
+    pub(crate) fn share_text(&mut self, text: &str) -> Name {
+        self.0.get(text).cloned().unwrap_or_else(|| self.share(&Name::new(text)))
+    }
+
     /// The shared copy of the name.
     pub(crate) fn share(&mut self, name: &Name) -> Name {
         if let Some(known) = self.0.get(name) {
@@ -33,5 +38,6 @@ mod tests {
         let a = names.share(&Name::new("level"));
         let b = names.share(&Name::new("level"));
         assert!(std::ptr::eq(a.as_str(), b.as_str()));
+        assert!(std::ptr::eq(a.as_str(), names.share_text("level").as_str()));
     }
 }

@@ -3,6 +3,7 @@
 use super::State;
 use super::space::{Declared, VersionKey};
 use model::{Cause, Entity, EntityId, EntityKey, Name, Seq, Tenant, Time};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A version as a savepoint keeps it.
@@ -54,37 +55,39 @@ impl State {
         self.reactions.iter()
     }
 
-    /// Puts an entity back as it was, its names shared.
-    pub(crate) fn restore_entity(&mut self, mut entity: Entity) {
-        self.share_names(&mut entity);
-        entity.key = self.share_key(&entity.key);
+    /// Puts entities back as they were; their names are shared already.
+    pub(crate) fn restore_entities(&mut self, entities: Vec<Entity>) {
+        let mut by_tenant: BTreeMap<Tenant, Vec<Arc<Entity>>> = BTreeMap::new();
+        for mut entity in entities {
+            let tenant = match by_tenant.get_key_value(&entity.key.tenant) {
+                Some((tenant, _)) => tenant.clone(),
+                None => entity.key.tenant.clone(),
+            };
+            entity.key.tenant = tenant.clone();
+            by_tenant.entry(tenant).or_default().push(Arc::new(entity));
+        }
         let declared = self.declared.clone();
-        self.space(&entity.key.clone()).put_new(Arc::new(entity), &declared);
+        for (tenant, entities) in by_tenant {
+            self.tenants.entry(tenant).or_default().put_many(&entities, &declared);
+        }
     }
 
     /// Puts a version back; `Some(None)` is the current entity, `None` a deletion.
-    pub(crate) fn restore_version(&mut self, key: EntityKey, at: Time, seq: Seq, version: Option<Option<Entity>>) {
+    pub(crate) fn restore_version(
+        &mut self,
+        key: EntityKey,
+        at: Time,
+        seq: Seq,
+        version: Option<Option<Entity>>,
+    ) {
         let version = match version {
             None => None,
             Some(None) => self.get(&key).cloned(),
             Some(Some(mut entity)) => {
-                self.share_names(&mut entity);
                 entity.key = self.share_key(&entity.key);
                 Some(Arc::new(entity))
             }
         };
         self.space(&key).versions.insert((key.id, at, seq), version);
-    }
-
-    fn share_names(&mut self, entity: &mut Entity) {
-        for kind in &mut entity.types {
-            *kind = self.names.share(kind);
-        }
-        for a in &mut entity.attributes {
-            a.name = self.names.share(&a.name);
-            if let Some(unit) = &mut a.unit_code {
-                *unit = self.names.share(unit);
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! The entities of one tenant, by id and by type, with indexes and versions.
 
-use super::index::{Index, enter, leave, projections};
 use super::entities::Entities;
+use super::index::{Index, enter, leave, projections};
 use imbl::{OrdMap, OrdSet};
 use model::{Entity, EntityId, Name, Seq, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,22 +43,27 @@ impl Space {
             self.unlist(&old);
         }
         self.keep_version(&entity, declared);
-        self.put_new(entity, declared);
+        self.enlist(&entity, declared);
+        self.entities.insert(entity);
     }
 
-    /// Puts an entity of which nothing is there, and keeps no version.
-    pub(crate) fn put_new(&mut self, entity: Arc<Entity>, declared: &Declarations) {
-        for kind in kinds_of(&entity) {
+    /// Puts entities of which nothing is there, and keeps no versions.
+    pub(crate) fn put_many(&mut self, entities: &[Arc<Entity>], declared: &Declarations) {
+        self.entities.insert_many(entities);
+        entities.iter().for_each(|e| self.enlist(e, declared));
+    }
+
+    fn enlist(&mut self, entity: &Entity, declared: &Declarations) {
+        for kind in kinds_of(entity) {
             let table = self.table(kind, declared);
             table.ids.insert(entity.key.id.clone());
             let names: Vec<Name> = table.indexes.keys().cloned().collect();
             for name in names {
                 if let Some(index) = table.indexes.get_mut(&name) {
-                    enter(index, &entity, &name);
+                    enter(index, entity, &name);
                 }
             }
         }
-        self.entities.insert(entity);
     }
 
     /// Removes an entity; a versioned one leaves a mark at `at`.
@@ -81,7 +86,9 @@ impl Space {
     /// Moves the index entries of an entity of which only some attributes changed.
     pub(crate) fn reindex(&mut self, old: &Entity, new: &Entity, touched: &[(Name, Name)]) {
         for (kind, attribute) in touched {
-            let Some(index) = self.types.get_mut(kind).and_then(|t| t.indexes.get_mut(attribute)) else { continue };
+            let Some(index) = self.types.get_mut(kind).and_then(|t| t.indexes.get_mut(attribute)) else {
+                continue;
+            };
             if projections(old, attribute.as_str()) != projections(new, attribute.as_str()) {
                 leave(index, old, attribute);
                 enter(index, new, attribute);
@@ -91,7 +98,9 @@ impl Space {
 
     /// Adds an index of a type from the entities that are there; nothing when there is one.
     pub(crate) fn build_index(&mut self, kind: &Name, attribute: &Name) {
-        let Some(table) = self.types.get_mut(kind).filter(|t| !t.indexes.contains_key(attribute)) else { return };
+        let Some(table) = self.types.get_mut(kind).filter(|t| !t.indexes.contains_key(attribute)) else {
+            return;
+        };
         let mut index = Index::new();
         for entity in table.ids.iter().filter_map(|id| self.entities.get(id.as_str())) {
             enter(&mut index, entity, attribute);
@@ -102,7 +111,8 @@ impl Space {
     /// Keeps what is there now as the first version of each entity of the type.
     pub(crate) fn begin_versions(&mut self, kind: &Name, declared: &Declarations) {
         let Some(table) = self.types.get(kind) else { return };
-        let present: Vec<_> = table.ids.iter().filter_map(|id| self.entities.get(id.as_str())).cloned().collect();
+        let present: Vec<_> =
+            table.ids.iter().filter_map(|id| self.entities.get(id.as_str())).cloned().collect();
         for entity in &present {
             self.keep_version(entity, declared);
         }

@@ -28,10 +28,14 @@ fn a_commit_of_a_stale_epoch_or_an_old_number_is_dropped_whole() {
 #[test]
 fn apply_stamps_seq_version_and_times() {
     let mut state = State::default();
-    state.apply(&commit(1, vec![create("a", "Gauge", vec![number("z", 1.0), number("b", 2.0), number("z", 3.0)])]));
+    state.apply(&commit(
+        1,
+        vec![create("a", "Gauge", vec![number("z", 1.0), number("b", 2.0), number("z", 3.0)])],
+    ));
     state.apply(&commit(2, vec![set("a", vec![number("b", 4.0), number("c", 5.0)])]));
     let a = state.city("a").unwrap();
-    let got: Vec<_> = a.attributes.iter().map(|a| (a.name.as_str(), a.value.as_number().unwrap(), a.seq)).collect();
+    let got: Vec<_> =
+        a.attributes.iter().map(|a| (a.name.as_str(), a.value.as_number().unwrap(), a.seq)).collect();
     assert_eq!(got, [("b", 4.0, 2), ("c", 5.0, 2), ("z", 3.0, 1)]);
     assert_eq!((a.version, a.created_at, a.modified_at), (2, commit(1, vec![]).at(), commit(2, vec![]).at()));
     state.apply(&commit(3, vec![create("a", "Gauge", vec![number("only", 1.0)])]));
@@ -64,7 +68,10 @@ fn instances_of_one_attribute_stand_apart() {
     other.observed_at = Some(Time::from_secs(11));
     state.apply(&commit(2, vec![set("a", vec![other.clone()])]));
     let a = state.city("a").unwrap();
-    assert_eq!((a.attributes.len(), a.number("level"), a.attributes[1].value.as_number()), (2, Some(1.0), Some(6.0)));
+    assert_eq!(
+        (a.attributes.len(), a.number("level"), a.attributes[1].value.as_number()),
+        (2, Some(1.0), Some(6.0))
+    );
     let unset = Change::Unset { key: key("a"), attributes: vec![("level".into(), other.dataset_id)] };
     state.apply(&commit(3, vec![unset.clone()]));
     state.apply(&commit(4, vec![unset]));
@@ -135,7 +142,8 @@ fn receipts_and_reactions_are_remembered() {
 
 #[test]
 fn a_snapshot_keeps_its_position() {
-    let mut state = State::new([Declaration { kind: "Gauge".into(), indexes: vec!["level".into()], versioned: true }]);
+    let mut state =
+        State::new([Declaration { kind: "Gauge".into(), indexes: vec!["level".into()], versioned: true }]);
     state.apply(&commit(1, vec![create("a", "Gauge", vec![number("level", 1.0)])]));
     let before = state.clone();
     state.apply(&commit(2, vec![set("a", vec![number("level", 2.0)]), create("b", "Gauge", vec![])]));
@@ -149,7 +157,8 @@ fn a_snapshot_keeps_its_position() {
 fn state_equals_a_plain_map_after_random_commits() {
     let mut random = crate::testing::Random::new(11);
     let mut state = State::default();
-    let mut plain: std::collections::BTreeMap<String, Vec<(String, Value)>> = std::collections::BTreeMap::new();
+    let mut plain: std::collections::BTreeMap<String, Vec<(String, Value)>> =
+        std::collections::BTreeMap::new();
     state.declare_index(&"Gauge".into(), &"x".into());
     for seq in 1..4_000 {
         let id = format!("e{}", random.below(300));
@@ -183,17 +192,62 @@ fn state_equals_a_plain_map_after_random_commits() {
     }
     let got: Vec<_> = state
         .all("Gauge")
-        .map(|e| (e.id().to_string(), e.attributes.iter().map(|a| (a.name.to_string(), a.value.clone())).collect()))
+        .map(|e| {
+            (e.id().to_string(), e.attributes.iter().map(|a| (a.name.to_string(), a.value.clone())).collect())
+        })
         .collect();
     assert_eq!(got, plain.clone().into_iter().collect::<Vec<(String, Vec<_>)>>());
     for attribute in ["x", "y"] {
         for n in 0..20 {
             let mut select = crate::Select::city("Gauge", 1_000);
             select.conditions = vec![crate::Condition::Equals(attribute.into(), f64::from(n).into())];
-            let got: Vec<_> = state.select(&select).unwrap().entities.iter().map(|e| e.id().to_string()).collect();
-            let has = |e: &[(String, Value)]| e.iter().any(|(k, v)| k == attribute && v.as_number() == Some(n.into()));
+            let got: Vec<_> =
+                state.select(&select).unwrap().entities.iter().map(|e| e.id().to_string()).collect();
+            let has = |e: &[(String, Value)]| {
+                e.iter().any(|(k, v)| k == attribute && v.as_number() == Some(n.into()))
+            };
             let want: Vec<_> = plain.iter().filter(|(_, e)| has(e)).map(|(id, _)| id.clone()).collect();
             assert_eq!(got, want, "{attribute} = {n}");
         }
     }
+}
+
+#[test]
+fn a_state_and_the_handles_go_to_any_thread() {
+    fn travels<T: Clone + Send + Sync + 'static>() {}
+    travels::<State>();
+    travels::<crate::FileDisk>();
+    travels::<crate::SimDisk>();
+    travels::<crate::LogReader<crate::FileDisk>>();
+    travels::<crate::Blobs<crate::FileDisk>>();
+}
+
+#[test]
+fn an_entity_without_a_type_is_kept_and_listed_nowhere() {
+    let mut state = State::default();
+    let change = Change::Create { key: key("a"), types: vec![], attributes: vec![] };
+    state.apply(&commit(1, vec![change]));
+    assert!(state.city("a").is_some() && state.kinds().is_empty());
+    let disk = crate::SimDisk::new(1);
+    crate::savepoint::write(&disk, &state, &[]).unwrap();
+    assert!(crate::savepoint::load(&disk).unwrap().state.city("a").is_some());
+}
+
+#[test]
+fn names_units_and_tenants_are_one_copy_in_memory() {
+    let mut state = State::default();
+    for (seq, id) in [(1, "a"), (2, "b")] {
+        let mut level = number("level", 1.0);
+        level.unit_code = Some(Name::new(String::from("MTR")));
+        let made = create(id, "Gauge", vec![level.clone()]);
+        level.value = 2.0.into();
+        state.apply(&commit(seq, vec![made, set(id, vec![level])]));
+    }
+    let (a, b) = (state.city("a").unwrap(), state.city("b").unwrap());
+    let same = |x: &str, y: &str| std::ptr::eq(x, y);
+    assert!(same(a.types[0].as_str(), b.types[0].as_str()));
+    assert!(same(a.attributes[0].name.as_str(), b.attributes[0].name.as_str()));
+    let unit = |e: &Arc<Entity>| e.attributes[0].unit_code.clone().unwrap();
+    assert!(same(unit(a).as_str(), unit(b).as_str()));
+    assert!(same(a.key.tenant.as_str(), b.key.tenant.as_str()));
 }

@@ -19,7 +19,7 @@ import { useAlarmSound } from './use-sound';
 import './desk.css';
 
 /** A key pressed in the instant after the suggestions changed was meant for what stood there before. */
-const GUARD_MS = 700;
+const GUARD_MS = 250;
 
 /** The duty seat: queue, map and case side by side, the whole job by keyboard, and a queue that never moves by itself. */
 export default function DeskPage({ params }: PageProps) {
@@ -90,9 +90,10 @@ export default function DeskPage({ params }: PageProps) {
       say(w().feedback.undone);
     } catch (error) { complain(w().feedback.undo, error); }
   };
-  const doMerge = () => { if (data && merge.length && can('flow.merge')?.enabled && steady()) void act('flow.merge', { merge }, d.merged(merge.length + 1), () => void undoMerge(data.id, merge)()); };
+  const still = () => { if (steady()) return true; say(d.changed); return false; };
+  const doMerge = () => { if (data && merge.length && can('flow.merge')?.enabled && still()) void act('flow.merge', { merge }, d.merged(merge.length + 1), () => void undoMerge(data.id, merge)()); };
   const doDispatch = async () => {
-    if (!data || !bodies.length || !can('flow.dispatch')?.enabled || !steady()) return;
+    if (!data || !bodies.length || !can('flow.dispatch')?.enabled || !still()) return;
     const words = (document.getElementById('dispatch-words') as HTMLInputElement | null)?.value.trim();
     const next = move(ids, data.id, 1);
     if (await act('flow.dispatch', { merge, bodies, ...(words ? { words } : {}) }, d.dispatched(bodies.length), merge.length ? () => void undoMerge(data.id, merge)() : undefined)) {

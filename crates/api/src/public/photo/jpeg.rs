@@ -27,7 +27,8 @@ pub(super) fn clean(bytes: &[u8]) -> Option<(Vec<u8>, (u32, u32))> {
         let segment = bytes.get(at..at + length.max(2)).filter(|_| length >= 2)?;
         at += length;
         if is_frame(marker) {
-            let side = |i: usize| Some(u32::from(u16::from_be_bytes([*segment.get(i)?, *segment.get(i + 1)?])));
+            let side =
+                |i: usize| Some(u32::from(u16::from_be_bytes([*segment.get(i)?, *segment.get(i + 1)?])));
             size = Some((side(5)?, side(3)?));
         }
         if draws(marker, segment) {

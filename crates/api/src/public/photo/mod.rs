@@ -90,9 +90,16 @@ impl Fault {
     pub fn problem(self, field: &str) -> Problem {
         let (zh, en) = match self {
             Self::Empty => ("照片是空的，请重新选一张", "the photo is empty, choose another"),
-            Self::Large => ("照片超过 8 MB，请选小一点的", "the photo is larger than 8 MB, choose a smaller one"),
-            Self::NoImage => ("这不是照片。请用 JPEG、PNG 或 WebP 图片", "this is no photo; use a JPEG, PNG or WebP picture"),
-            Self::Damaged => ("照片文件不完整，请重新拍一张或选一张", "the photo file is damaged, take or choose another"),
+            Self::Large => {
+                ("照片超过 8 MB，请选小一点的", "the photo is larger than 8 MB, choose a smaller one")
+            }
+            Self::NoImage => (
+                "这不是照片。请用 JPEG、PNG 或 WebP 图片",
+                "this is no photo; use a JPEG, PNG or WebP picture",
+            ),
+            Self::Damaged => {
+                ("照片文件不完整，请重新拍一张或选一张", "the photo file is damaged, take or choose another")
+            }
             Self::Side => ("照片的长或宽超过 20000 像素", "a side of the photo is longer than 20000 pixels"),
         };
         Problem::invalid(field, zh, en)
@@ -100,11 +107,16 @@ impl Fault {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::public) mod tests {
     use super::*;
 
     /// A part of a file with a text that must not survive.
     pub(super) const SECRET: &[u8] = b"Exif\0\0 GPS 28.23N 117.00E";
+
+    /// A picture that says where it was taken.
+    pub(in crate::public) fn jpeg_with_place() -> Vec<u8> {
+        jpeg::tests::picture(4, 3)
+    }
 
     pub(super) fn holds(bytes: &[u8], part: &[u8]) -> bool {
         bytes.windows(part.len()).any(|w| w == part)

@@ -4,7 +4,8 @@ const HEAD: usize = 8;
 /// Length, type and checksum around a chunk's data.
 const AROUND: usize = 12;
 /// Chunks that draw, with the ones that only say how colours and transparency are meant.
-const KEPT: [&[u8; 4]; 10] = [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs"];
+const KEPT: [&[u8; 4]; 10] =
+    [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs"];
 
 /// The picture without metadata, and its width and height; none when its chunks do not fit.
 pub(super) fn clean(bytes: &[u8]) -> Option<(Vec<u8>, (u32, u32))> {

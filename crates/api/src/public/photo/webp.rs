@@ -80,8 +80,14 @@ pub(in crate::public::photo) mod tests {
 
     /// A file with every place where metadata can hide.
     pub(in crate::public::photo) fn picture() -> Vec<u8> {
-        let chunks: [(&[u8; 4], &[u8]); 6] =
-            [(b"VP8X", EXTENDED), (b"ICCP", SECRET), (b"VP8 ", LOSSY), (b"EXIF", SECRET), (b"XMP ", SECRET), (b"what", SECRET)];
+        let chunks: [(&[u8; 4], &[u8]); 6] = [
+            (b"VP8X", EXTENDED),
+            (b"ICCP", SECRET),
+            (b"VP8 ", LOSSY),
+            (b"EXIF", SECRET),
+            (b"XMP ", SECRET),
+            (b"what", SECRET),
+        ];
         let mut out = file(&chunks);
         out.extend(SECRET);
         out
@@ -93,7 +99,10 @@ pub(in crate::public::photo) mod tests {
         assert_eq!(size, (640, 480));
         assert!(!holds(&cleaned, SECRET) && !holds(&cleaned, b"EXIF") && holds(&cleaned, LOSSY));
         assert_eq!(cleaned[HEAD + 8], 0x10, "only the flag of transparency is left");
-        assert_eq!(usize::try_from(u32::from_le_bytes(cleaned[4..8].try_into().unwrap())).unwrap(), cleaned.len() - 8);
+        assert_eq!(
+            usize::try_from(u32::from_le_bytes(cleaned[4..8].try_into().unwrap())).unwrap(),
+            cleaned.len() - 8
+        );
         assert_eq!(clean(&cleaned), Some((cleaned.clone(), size)), "cleaning twice changes nothing");
     }
 

@@ -206,11 +206,12 @@ impl Session {
         out
     }
 
-    /// Turns the client away.
+    /// Turns the client away. The caller knows why and has noted it: there is no event for it.
     pub fn reject(&mut self, why: Rejection) -> Output {
         let mut out = Output::default();
         if self.stage == Stage::Deciding {
             self.turn_away(why, &mut out);
+            out.events.clear();
         }
         out
     }

@@ -1,0 +1,20 @@
+//! `POST /ngsi-ld/v1/entityOperations/delete`.
+
+use super::ask::Ask;
+use super::batch::run;
+use super::failure::Answered;
+use crate::City;
+use axum::extract::State;
+use serde_json::json;
+
+/// Removes entities by a list of their ids (6.17.3.1).
+///
+/// # Errors
+/// `BadRequestData` when the body is no list of at most 1,000; 401 or 403 without the right.
+#[utoipa::path(post, path = "/ngsi-ld/v1/entityOperations/delete", tag = "ngsi-ld", request_body = Vec<Object>,
+    responses((status = 201, description = "new entities"), (status = 204, description = "all done"),
+        (status = 207, description = "some done"), (status = 400), (status = 403)))]
+pub async fn delete(State(city): State<City>, ask: Ask) -> Answered {
+    ask.params.only(&[])?;
+    Ok(run(&city, &ask, "broker.batch_delete", json!({})).await?.answer(&ask))
+}

@@ -1,0 +1,23 @@
+//! `DELETE /ngsi-ld/v1/entities/{id}`.
+
+use super::ask::Ask;
+use super::failure::Answered;
+use super::write::change;
+use crate::City;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde_json::json;
+
+/// Removes an entity (6.5.3.2).
+///
+/// # Errors
+/// `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+#[utoipa::path(delete, path = "/ngsi-ld/v1/entities/{id}", tag = "ngsi-ld",
+    params(("id" = String, Path, description = "id of the entity")),
+    responses((status = 204, description = "done"), (status = 403), (status = 404)))]
+pub async fn delete(State(city): State<City>, Path(id): Path<String>, ask: Ask) -> Answered {
+    ask.params.only(&["type"])?;
+    change(&city, &ask, &id, "broker.delete", json!({ "id": id })).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
