@@ -14,4 +14,5 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: { proxy: { '/api': backend, '/sign-in/': backend } },
+  preview: { proxy: { '/api': backend, '/sign-in/': backend } },
 });

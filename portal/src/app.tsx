@@ -30,6 +30,7 @@ const ROUTES: Route[] = [
   { pattern: '/inbox/{task}', staff: true, load: inbox },
   { pattern: '/check', staff: true, load: () => import('./pages/check/check') },
   { pattern: '/devices', staff: true, load: () => import('./pages/devices/devices') },
+  { pattern: '/views/{id}', staff: true, load: () => import('./pages/views/view') },
   { pattern: '/devices/{id}', staff: true, load: () => import('./pages/device/device') },
   { pattern: '/holds', staff: true, load: () => import('./pages/holds/holds') },
   { pattern: '/firm', staff: true, load: () => import('./pages/firm/firm') },

@@ -47,7 +47,7 @@ export function caseView(c) {
   const later = T('已经派遣', 'Already dispatched');
   return {
     now: iso(nowMs()), ...pick(c), state_title: titleOf(c.state), suggestions, tasks: c.tasks.map((id) => tasks.get(id)), suggested_bodies: received ? bodies : [], steps, simulated: true,
-    events: [ev('flow.acknowledge', '确认', 'Acknowledge', !c.acknowledged && received, T('已经确认', 'Already acknowledged')), ev('flow.merge', '合并', 'Merge', received, later, ['merge']), ev('flow.dispatch', '派遣', 'Dispatch', received, later, ['bodies', 'merge', 'words']), ev('flow.note', '备注', 'Note', active(c), later, ['words']), ev('flow.close', '结案', 'Close', c.state === 'checked', T('核查通过后可以结案', 'Possible after the check'))],
+    events: [ev('flow.acknowledge', '确认', 'Acknowledge', !c.acknowledged && received, T('已经确认', 'Already acknowledged')), ev('flow.merge', '合并', 'Merge', received, later, ['merge']), ev('flow.keep_apart', '不合并', 'Keep apart', received, later, ['other']), ev('flow.dispatch', '派遣', 'Dispatch', received, later, ['bodies', 'merge', 'words']), ev('flow.note', '备注', 'Note', active(c), later, ['words']), ev('flow.close', '结案', 'Close', c.state === 'checked', T('核查通过后可以结案', 'Possible after the check'))],
   };
 }
 const pick = ({ candidates, acknowledged, apart, report, ...rest }) => ({ ...rest, acknowledged });
@@ -73,9 +73,10 @@ export function run(name, b, me) {
   if (name === 'flow.merge') { const c = need(cases, b.case); absorb(c, b.merge); return ['desk', `case:${c.id}`]; }
   if (name === 'flow.unmerge') {
     const c = need(cases, b.case);
-    for (const id of b.merge ?? []) { const o = cases.get(id); if (o?.into === c.id) { o.state = 'received'; delete o.into; c.signals = c.signals.filter((s) => s.from !== id); } }
+    for (const id of [b.absorbed]) { const o = cases.get(id); if (o?.into === c.id) { o.state = 'received'; delete o.into; c.signals = c.signals.filter((s) => s.from !== id); } }
     log(c, T('撤销合并', 'Merge undone'), me.person); return ['desk', `case:${c.id}`];
   }
+  if (name === 'flow.keep_apart') { const c = need(cases, b.case); for (const id of b.other) c.apart.add(id); log(c, T('不合并', 'Kept apart'), me.person); return ['desk', `case:${c.id}`]; }
   if (name === 'flow.dispatch') {
     const c = need(cases, b.case);
     if (!b.bodies?.length) throw new No(422, '请至少勾选一个部门', 'bodies');
@@ -94,7 +95,7 @@ export function run(name, b, me) {
   if (name === 'flow.check') {
     const c = need(cases, b.case);
     if (c.tasks.some((id) => tasks.get(id).replied_by === me.id)) throw new No(403, '答复的人不能核查同一件');
-    if (b.pass) { c.state = 'closed'; log(c, T('核查通过，结案', 'Passed and closed'), me.person); } else { c.state = 'dispatched'; for (const id of c.tasks) { const t = tasks.get(id); t.state = 'accepted'; t.state_title = titleOf('accepted'); t.reply = null; } log(c, T(`退回重办：${b.words}`, `Sent back: ${b.words}`), me.person); }
+    if (b.pass) { c.state = 'checked'; log(c, T('核查通过', 'Passed'), me.person); } else { c.state = 'dispatched'; for (const id of c.tasks) { const t = tasks.get(id); t.state = 'accepted'; t.state_title = titleOf('accepted'); t.reply = null; } log(c, T(`退回重办：${b.words}`, `Sent back: ${b.words}`), me.person); }
     return ['desk', 'inbox', 'checks', `case:${c.id}`, 'follow'];
   }
   const t = need(tasks, b.task); const c = cases.get(t.case);
@@ -119,6 +120,6 @@ export function taskView(t) {
   return { ...view, task: { ...t, deadline_step: t.deadline }, return_reasons: returnReasons, events: [ev('flow.accept', '接下', 'Accept', t.state === 'dispatched'), ev('flow.return', '退回', 'Return', t.state === 'dispatched'), ev('flow.start', '开始办理', 'Start work', t.state === 'accepted'), ev('flow.reply', '答复', 'Reply', ['accepted', 'handling'].includes(t.state)), ev('flow.note', '备注', 'Note', true)] };
 }
 export function checksView(me) {
-  const list = [...cases.values()].filter((c) => c.state === 'replied');
-  return { now: iso(nowMs()), cases: list.map((c) => { const mine = c.tasks.some((id) => tasks.get(id).replied_by === me.id); return { id: c.id, code: c.code, level: c.level, headline: c.headline, place: c.place, since: c.since, deadline: c.deadline, late: false, may_check: !mine, why_not: mine ? T('您答复了这件，不能核查', 'You replied to this one and may not check it') : null, tasks: c.tasks.map((id) => tasks.get(id)), photo_before_url: c.signals.find((s) => s.photo_url)?.photo_url ?? null, version: c.version }; }) };
+  const list = [...cases.values()].filter((c) => c.state === 'replied' || c.state === 'checked');
+  return { now: iso(nowMs()), cases: list.map((c) => { const mine = c.tasks.some((id) => tasks.get(id).replied_by === me.id); return { id: c.id, code: c.code, level: c.level, headline: c.headline, place: c.place, since: c.since, deadline: c.deadline, late: false, state: c.state, events: [], points: [['photo', '照片是现场的，和原来同一处', 'The photo is from the site, the same spot'], ['words', '说的和做的一致', 'What was said was done'], ['all', '各单位都已答复', 'All bodies have replied']].map(([id, zh, en]) => ({ id, title: T(zh, en) })), may_check: !mine, why_not: mine ? T('您答复了这件，不能核查', 'You replied to this one and may not check it') : null, tasks: c.tasks.map((id) => tasks.get(id)), photo_before_url: c.signals.find((s) => s.photo_url)?.photo_url ?? null, version: c.version }; }) };
 }

@@ -10,6 +10,8 @@ import { collection, deviceView, firmView, frameView, seriesView, things } from 
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const kinds = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.woff2': 'font/woff2' };
+// The policy of the real server, so that a page which breaks it breaks here.
+const policy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 const menu = { desk: T('值班台', 'Duty desk'), inbox: T('收件箱', 'Inbox'), check: T('核查', 'Check'), law: T('条例', 'Ordinance'), devices: T('设备', 'Devices'), holds: T('待批准', 'On hold'), firm: T('本单位排口', 'Our outlets'), connect: T('接设备', 'Connect') };
 const person = (id, zh, en, home, paths, body_id, body) => [id, { id, person: T(zh, en), roles: [{ id, title: T(zh, en) }], body: body ?? null, body_id, home, menu: paths.map((p) => ({ path: `/${p}`, title: menu[p] })) }];
 const people = new Map([
@@ -119,7 +121,7 @@ const server = createServer(async (req, res) => {
     if (url.pathname.startsWith('/sign-in/')) { const who = people.get(url.pathname.split('/')[2]); res.writeHead(303, who ? { location: who.home, 'set-cookie': `who=${who.id}; Path=/; HttpOnly; SameSite=Lax` } : { location: '/sign-in' }); return res.end(); }
     const file = join(dist, normalize(url.pathname));
     const asset = extname(url.pathname) && existsSync(file) && file.startsWith(dist);
-    res.writeHead(200, { 'content-type': kinds[asset ? extname(file) : '.html'] ?? 'application/octet-stream' });
+    res.writeHead(200, { 'content-security-policy': policy, 'content-type': kinds[asset ? extname(file) : '.html'] ?? 'application/octet-stream' });
     return res.end(readFileSync(asset ? file : join(dist, 'index.html')));
   } catch (error) {
     if (error instanceof No) return problem(res, error.status, error.message, error.field);

@@ -27,7 +27,7 @@ const monitor = city.monitors.find((m) => m.device === OUTFALL);
 const seat = await signIn('seat1');
 await step('the desk is quiet before', async () => {
   await seat.goto(`${base}/desk`);
-  await seat.locator('#queue').waitFor();
+  await until(seat, '待办 0');
   assert.equal(await seat.locator('.qr').count(), 0);
 });
 
@@ -45,12 +45,14 @@ let code = '';
 await step('eight minutes later a resident reports 200 m downstream, on a phone, without an account', async () => {
   await pass(city, 480, usual);
   const page = await open(browser, base, PHONE);
+  await page.context().grantPermissions(['geolocation'], { origin: base });
+  await page.context().setGeolocation({ longitude: 117.1911, latitude: 28.297 });
   await page.goto(`${base}/report`);
   await page.getByLabel('一句话').fill('河水发黑，有臭味。');
   await page.locator('input[type=file]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PNG });
   await page.getByRole('button', { name: '下一步' }).click();
-  await page.getByLabel('找地方').fill('工业园区');
-  await page.getByRole('radio', { name: /工业园区/ }).first().check();
+  await page.getByRole('button', { name: '用手机的位置' }).click();
+  await until(page, '手机给了位置');
   await page.getByRole('button', { name: '下一步' }).click();
   await page.getByLabel('手机号').fill('13870123456');
   await page.getByRole('button', { name: '下一步' }).click();
@@ -68,6 +70,8 @@ await step('the report proposes itself for merging; one case goes to two bodies 
   await seat.keyboard.press('n');
   await seat.waitForFunction(() => document.querySelectorAll('.qr').length === 2);
   await seat.locator('#queue').focus();
+  await seat.keyboard.press('Enter');
+  await seat.locator('#case-body .pick input').first().waitFor();
   await seat.keyboard.press('Enter');
   await seat.waitForFunction(() => document.activeElement?.closest('#case-body'));
   await until(seat, /合并 2 条，派遣 2 个部门/);
@@ -88,7 +92,7 @@ await step('the handlers see their tasks with deadlines; one accepts, the other 
   await town.goto(`${base}/inbox`);
   await town.locator('.tk').first().click();
   await town.getByRole('button', { name: '退回并说明理由' }).click();
-  await town.locator('input[name=reason]').first().check();
+  await town.getByRole('radio').first().check();
   await town.getByLabel('说明').fill('这段河道不归我镇管。');
   await town.getByRole('button', { name: '退回给值班台' }).click();
   await until(town, '已退回值班台');

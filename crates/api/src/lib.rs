@@ -4,6 +4,7 @@
 mod city;
 pub mod device;
 pub mod flood;
+pub mod ngsi_ld;
 mod ports;
 mod problem;
 pub mod public;
@@ -38,6 +39,7 @@ pub fn router(city: City) -> Router {
         .merge(public::routes())
         .merge(staff::routes())
         .merge(device::routes())
+        .merge(ngsi_ld::routes())
         .fallback(get(system::file))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(city)
@@ -71,5 +73,6 @@ pub fn openapi_json() -> String {
     document.merge(public::Document::openapi());
     document.merge(staff::Document::openapi());
     document.merge(device::Document::openapi());
+    document.merge(ngsi_ld::Document::openapi());
     document.to_pretty_json().unwrap_or_default()
 }

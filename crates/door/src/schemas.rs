@@ -78,20 +78,17 @@ impl Schemas {
     /// `Forbidden` naming the writer of the type, or what the type's schema says of the value.
     pub fn check(&self, state: &State, engine: &str, change: &Change) -> Result<(), Refusal> {
         let present = state.get(change.key());
-        let kind = match change {
-            Change::Create { types, .. } => types.first().map_or("", Name::as_str),
-            _ => present.map_or("", |e| e.kind()),
+        let types = match change {
+            Change::Create { types, .. } => &types[..],
+            _ => present.map_or(&[][..], |e| &e.types[..]),
         };
-        let Some(schema) = self.types.get(kind) else {
-            let writer = BUILT_IN.iter().find(|(k, _)| *k == kind).map_or("broker", |(_, w)| w);
-            return if engine == writer || engine == "pack" { Ok(()) } else { foreign(kind, writer) };
-        };
-        let writes = schema.writer == engine
-            || engine == "pack"
-            || (engine == "gateway" && schema.writer == "broker" && matches!(change, Change::Set { .. }));
-        if !writes {
-            return foreign(kind, schema.writer.as_str());
+        // An entity is listed under each of its types, so each must be this engine's to write.
+        for other in types.iter().skip(1) {
+            self.owned(engine, other.as_str(), change)?;
         }
+        let kind = types.first().map_or("", Name::as_str);
+        self.owned(engine, kind, change)?;
+        let Some(schema) = self.types.get(kind) else { return Ok(()) };
         if let Change::Create { attributes, .. } = change {
             for (name, _) in schema.attributes.iter().filter(|(_, a)| a.required) {
                 if !attributes.iter().any(|a| a.name == *name) {
@@ -105,6 +102,13 @@ impl Schemas {
             }
         }
         change.attributes().iter().try_for_each(|a| schema.check(a))
+    }
+
+    fn owned(&self, engine: &str, kind: &str, change: &Change) -> Result<(), Refusal> {
+        let built_in = BUILT_IN.iter().find(|(k, _)| *k == kind).map_or("broker", |(_, w)| w);
+        let writer = self.types.get(kind).map_or(built_in, |schema| schema.writer.as_str());
+        let observes = engine == "gateway" && writer == "broker" && matches!(change, Change::Set { .. });
+        if writer == engine || engine == "pack" || observes { Ok(()) } else { foreign(kind, writer) }
     }
 }
 

@@ -263,6 +263,14 @@ fn a_type_is_written_by_its_engine_only() {
 }
 
 #[test]
+fn a_second_type_does_not_open_a_door() {
+    let pen = fresh();
+    let types = vec![Name::new("Card"), Name::new("Ping")];
+    let smuggle = Change::Create { key: key("urn:ngsi-ld:Card:9"), types, attributes: vec![] };
+    assert_eq!(pen.schemas().check(pen.state(), "broker", &smuggle).unwrap_err().kind, RefusalKind::Forbidden);
+}
+
+#[test]
 fn a_stale_version_and_a_foreign_permit_are_refused() {
     let mut pen = fresh();
     let mut command = ping(5);

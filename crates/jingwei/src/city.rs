@@ -106,7 +106,7 @@ fn engines(duties: duty::Duty) -> Vec<Box<dyn Engine>> {
         Box::new(door::Packs),
         Box::new(door::Accounts),
         Box::new(gateway::Gateway),
-        // broker
+        Box::new(broker::Broker::default()),
         Box::new(rules::Rules::default()),
         Box::new(flow::Flow::default()),
         Box::new(duties),
@@ -156,7 +156,7 @@ impl Running {
         ));
         crate::commands::serve::stopped().await;
         terminal::line("stopping");
-        drop(stop.send(true));
+        stop.send_replace(true);
         // Open live streams never end by themselves; three seconds is enough for everything else.
         drop(tokio::time::timeout(Duration::from_secs(3), http).await);
         drop(

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { CityMap as City } from '../api/types';
 import { t, w } from '../words';
 import { LevelAt, Sim } from './marks';
-import { curve, eachPosition, fit, lines, middle, ring, rings } from './geo';
+import { curve, eachPosition, fit, lines, middle, ranks, ring, rings } from './geo';
 import './city-map.css';
 
 /** Something to point at. Without a level it is a plain dot. */
@@ -29,13 +29,14 @@ export function CityMap({ city, marks, pin, onPick, title, simulated = true, not
       {/* The list beside the map does the same by keyboard. */}
       <svg viewBox={`0 0 ${p.width} ${p.height.toFixed(0)}`} role="img" aria-label={title} onClick={pick} class={onPick ? 'map-pick' : ''}>
         <Grid p={p} />
-        {city.areas.features.map((area, i) => rings(area.geometry).map((r, j) => <path key={`${i}-${j}`} class={`m-land${i % 3 === 2 ? ' m-land-2' : ''}`} d={ring(r, p)} />))}
+        <Areas city={city} p={p} />
         {city.lines.features.map((line, i) => lines(line.geometry).map((l, j) => <path key={`${i}-${j}`} class={isWater(line.properties.kind) ? 'm-water' : 'm-road'} stroke-width={isWater(line.properties.kind) ? 5 : 1.25} d={curve(l, p)} />))}
         {city.areas.features.map((area, i) => (area.geometry.type === 'Point' ? <circle key={i} class="m-dot" cx={p.x(area.geometry.coordinates[0])} cy={p.y(area.geometry.coordinates[1])} r="1.6" /> : null))}
         {names.map((n) => <text key={n.id} class="m-county m-halo" x={p.x(n.lon)} y={p.y(n.lat)} text-anchor="middle">{n.name}</text>)}
         {city.lines.features.map((line, i) => {
           if (!isWater(line.properties.kind)) return null;
           const all = lines(line.geometry)[0] ?? [];
+          if (extent(all) < (p.east - p.west) * 0.2) return null;
           const at = all[Math.floor(all.length * 0.6)];
           return at ? <text key={i} class="m-river m-halo" x={p.x(at[0]) + 8} y={p.y(at[1]) + 16}>{t(line.properties.name)}</text> : null;
         })}
@@ -54,14 +55,30 @@ export function CityMap({ city, marks, pin, onPick, title, simulated = true, not
 
 export const isWater = (kind: string): boolean => /river|water|stream|lake/i.test(kind);
 
+/** Ground first, then the faint cells, then the outlines that carry names. */
+export function Areas({ city, p, unit = 1 }: { city: City; p: ReturnType<typeof fit>; unit?: number }) {
+  const rank = useMemo(() => ranks(city.areas.features), [city]);
+  const ground = rank.includes('ground');
+  const width = { ground: 1.25, large: 1, small: 0.6 };
+  return (
+    <>
+      {(['ground', 'small', 'large'] as const).map((layer) => city.areas.features.map((area, i) => (rank[i] !== layer ? null : rings(area.geometry).map((r, j) => (
+        <path key={`${layer}-${i}-${j}`} class={layer === 'small' ? 'm-cell' : layer === 'large' && ground ? 'm-edge' : `m-land${layer === 'large' && i % 3 === 2 ? ' m-land-2' : ''}`} style={{ strokeWidth: width[layer] * unit }} d={ring(r, p, layer === 'small' ? 1 : 4)} />
+      )))))}
+    </>
+  );
+}
+
+/** How wide a line runs, in degrees. */
+const extent = (line: [number, number][]): number => Math.max(...line.map((x) => x[0])) - Math.min(...line.map((x) => x[0])) + (Math.max(...line.map((x) => x[1])) - Math.min(...line.map((x) => x[1])));
+
 /** The areas large enough to carry their name. */
 function largeNames(city: City) {
-  const all = city.areas.features.map((area) => {
+  const rank = ranks(city.areas.features);
+  return city.areas.features.map((area, i) => {
     const biggest = rings(area.geometry).map(middle).sort((a, b) => b.area - a.area)[0];
-    return biggest ? { id: area.properties.id, name: t(area.properties.name), ...biggest } : null;
+    return biggest && rank[i] === 'large' ? { id: area.properties.id, name: t(area.properties.name), ...biggest } : null;
   }).filter((x) => x !== null);
-  const sum = all.reduce((s, x) => s + x.area, 0);
-  return all.filter((x) => x.area > sum * 0.02);
 }
 
 function Grid({ p }: { p: ReturnType<typeof fit> }) {

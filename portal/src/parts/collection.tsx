@@ -5,9 +5,10 @@ import { useResource } from '../api/resource';
 import type { Cell, Collection as View, Column } from '../api/types';
 import { go, usePlace } from '../router';
 import { ago, ms, when } from '../time';
-import { lawNumber, t, w } from '../words';
+import { t, w } from '../words';
+import { figure } from './figure';
 import { Empty, Loaded, complain } from './feedback';
-import { Sim } from './marks';
+import { Basis, Sim } from './marks';
 import './collection.css';
 
 /** A cell in the words of its column's format. Text comes from the server; numbers keep the decimals they came with. */
@@ -18,7 +19,7 @@ export function cellText(cell: Cell | undefined, format: Column['format'], now: 
   if (format === 'ago') return ago(typeof cell === 'number' ? cell : ms(cell), now);
   if (format === 'time') return when(typeof cell === 'number' ? cell : ms(cell), now);
   if (format === 'share' && typeof cell === 'number') return `${(cell * 100).toFixed(1)} %`;
-  if (format === 'number' && typeof cell === 'number') return cell.toLocaleString('en-US', { maximumFractionDigits: 20 });
+  if (format === 'number' && typeof cell === 'number') return Number(figure(cell)).toLocaleString('en-US', { maximumFractionDigits: 20 });
   return String(cell);
 }
 
@@ -43,7 +44,7 @@ function Drawn({ of, asked, search, setSearch, set, view, text, extra }: {
 }) {
   const v = w().views;
   const now = ms(of.now);
-  const [more, setMore] = useState<{ rows: View['rows']; cursor: string | null } | null>(null);
+  const [more, setMore] = useState<{ rows: View['rows']; cursor: string | null | undefined } | null>(null);
   useEffect(() => setMore(null), [text]);
   const rows = [...of.rows, ...(more?.rows ?? [])];
   const cursor = more ? more.cursor : of.next_cursor;
@@ -58,7 +59,7 @@ function Drawn({ of, asked, search, setSearch, set, view, text, extra }: {
   const numeric = (c: Column) => c.format === 'number' || c.format === 'share';
   return (
     <>
-      <header class="head"><h1>{t(of.words.title)}</h1><p>{/^\d+$/.test(of.article) ? <a href={`/law/${of.article}`}>{w().article.basis(lawNumber(Number(of.article)))}</a> : null} <Sim /></p><div class="actions">{extra}{of.export.includes('csv') ? <a class="btn" href={`/api/views/${view}?${text}${text ? '&' : ''}format=csv`} download={`${view}.csv`}>{v.exportCsv}</a> : null}</div></header>
+      <header class="head"><h1>{t(of.words.title)}</h1><p><Basis article={of.article} /> <Sim /></p><div class="actions">{extra}{of.export.includes('csv') ? <a class="btn" href={`/api/views/${view}?${text}${text ? '&' : ''}format=csv`} download={`${view}.csv`}>{v.exportCsv}</a> : null}</div></header>
       <div class="col">
         <form class="col-f" role="search" onSubmit={(e) => { e.preventDefault(); set({ search: search.trim() }); }}>
           <div class="field"><label for="col-q">{v.search}</label><div class="col-s"><input class="input" id="col-q" type="search" placeholder={v.searchHint} value={search} onInput={(e) => setSearch(e.currentTarget.value)} /><button class="btn" type="submit">{v.search}</button></div></div>

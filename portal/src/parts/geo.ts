@@ -89,6 +89,21 @@ export function middle(points: Position[]): { lon: number; lat: number; area: nu
   return { lon: x / (3 * a), lat: y / (3 * a), area: Math.abs(a) };
 }
 
+/** How an area is drawn: `ground` holds the others, `large` carries its name, `small` is a faint cell. */
+export type Rank = 'ground' | 'large' | 'small';
+
+/** Ranks areas by what they are called, and by size where the name of the kind says nothing. */
+export function ranks(areas: { geometry: Geometry; properties: { kind: string } }[]): Rank[] {
+  const sizes = areas.map((a) => Math.max(0, ...rings(a.geometry).map((r) => middle(r).area)));
+  const most = Math.max(0, ...sizes);
+  return areas.map((a, i) => {
+    if (a.properties.kind === 'city') return 'ground';
+    if (/^(district|county)/.test(a.properties.kind)) return 'large';
+    if (/^(township|town|village|street)/.test(a.properties.kind)) return 'small';
+    return (sizes[i] ?? 0) > most * 0.03 ? 'large' : 'small';
+  });
+}
+
 /** Metres between two places, good enough inside one city. */
 export function metres(a: { lon: number; lat: number }, b: { lon: number; lat: number }): number {
   const k = Math.cos(((a.lat + b.lat) / 2) * (Math.PI / 180));

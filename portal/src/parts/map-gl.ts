@@ -6,7 +6,7 @@ import type { CityMap, Position } from '../api/types';
 import type { Joined, Spot } from '../pages/desk/desk-map';
 import { isWater } from './city-map';
 import { t } from '../words';
-import { eachPosition, lines, middle, rings } from './geo';
+import { eachPosition, lines, middle, ranks, rings, type Rank } from './geo';
 import { LevelMark } from './marks';
 
 setWorkerUrl(workerUrl);
@@ -35,15 +35,17 @@ const token = (name: string) => getComputedStyle(document.documentElement).getPr
 function style(city: CityMap): StyleSpecification {
   const water: Collection = { type: 'FeatureCollection', features: city.lines.features.filter((f) => isWater(f.properties.kind)).map(plain) };
   const roads: Collection = { type: 'FeatureCollection', features: city.lines.features.filter((f) => !isWater(f.properties.kind)).map(plain) };
-  const areas: Collection = { type: 'FeatureCollection', features: city.areas.features.filter((f) => f.geometry.type.endsWith('Polygon')).map(plain) };
+  const rank = ranks(city.areas.features);
+  const of = (wanted: Rank[]): Collection => ({ type: 'FeatureCollection', features: city.areas.features.filter((f, i) => f.geometry.type.endsWith('Polygon') && wanted.includes(rank[i] ?? 'small')).map(plain) });
   const source = (data: Collection) => ({ type: 'geojson', data, tolerance: 0.2 });
   return {
     version: 8,
-    sources: { areas: source(areas), water: source(water), roads: source(roads), ring: source(NOTHING), weft: source(NOTHING) },
+    sources: { areas: source(of(rank.includes('ground') ? ['ground'] : ['large', 'small'])), cells: source(of(['small'])), edges: source(of(['large', 'ground'])), water: source(water), roads: source(roads), ring: source(NOTHING), weft: source(NOTHING) },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': token('--sunk') } },
       { id: 'land', type: 'fill', source: 'areas', paint: { 'fill-color': token('--land') } },
-      { id: 'edge', type: 'line', source: 'areas', paint: { 'line-color': token('--ink-3'), 'line-width': 1 } },
+      { id: 'cells', type: 'line', source: 'cells', paint: { 'line-color': token('--rule'), 'line-width': 1 } },
+      { id: 'edge', type: 'line', source: 'edges', paint: { 'line-color': token('--ink-3'), 'line-width': 1 } },
       { id: 'roads', type: 'line', source: 'roads', paint: { 'line-color': token('--rule-strong'), 'line-width': ['interpolate', ['linear'], ['zoom'], 8, 1, 14, 6] } },
       { id: 'water', type: 'line', source: 'water', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': token('--water'), 'line-width': ['interpolate', ['exponential', 1.6], ['zoom'], 8, 3, 12, 14, 15, 60] } },
       { id: 'ring', type: 'line', source: 'ring', paint: { 'line-color': token('--accent'), 'line-width': 2, 'line-dasharray': [3, 2.5] } },
@@ -54,7 +56,7 @@ function style(city: CityMap): StyleSpecification {
 
 const plain = (f: { geometry: { type: string; coordinates: unknown } }) => ({ type: 'Feature' as const, geometry: f.geometry, properties: {} });
 
-const PAINTS: [string, string, string][] = [['ground', 'background-color', '--sunk'], ['land', 'fill-color', '--land'], ['edge', 'line-color', '--ink-3'], ['roads', 'line-color', '--rule-strong'], ['water', 'line-color', '--water'], ['ring', 'line-color', '--accent'], ['weft', 'line-color', '--accent']];
+const PAINTS: [string, string, string][] = [['ground', 'background-color', '--sunk'], ['land', 'fill-color', '--land'], ['cells', 'line-color', '--rule'], ['edge', 'line-color', '--ink-3'], ['roads', 'line-color', '--rule-strong'], ['water', 'line-color', '--water'], ['ring', 'line-color', '--accent'], ['weft', 'line-color', '--accent']];
 
 function boundsOf(city: CityMap): Box {
   let west = 180, east = -180, south = 90, north = -90;
@@ -69,22 +71,23 @@ function circle(at: { lon: number; lat: number }, radius: number): Position[] {
   return Array.from({ length: 73 }, (_, i) => { const a = (i / 72) * 2 * Math.PI; return [at.lon + (Math.cos(a) * radius) / (111_320 * k), at.lat + (Math.sin(a) * radius) / 111_320] as Position; });
 }
 
-interface Name { text: string; lon: number; lat: number; kind: 'large' | 'small' | 'river' }
+interface Name { text: string; lon: number; lat: number; kind: 'large' | 'small' | 'river' | 'brook' }
 
 /** Names of areas and waters with the place where each is written. */
 function placeNames(city: CityMap): Name[] {
   const out: Name[] = [];
-  const sizes = city.areas.features.map((f) => rings(f.geometry).map(middle).sort((a, b) => b.area - a.area)[0]);
-  const sum = sizes.reduce((s, m) => s + (m?.area ?? 0), 0);
+  const rank = ranks(city.areas.features);
   city.areas.features.forEach((f, i) => {
-    const m = sizes[i];
-    if (m) out.push({ text: t(f.properties.name), lon: m.lon, lat: m.lat, kind: m.area > sum * 0.03 ? 'large' : 'small' });
+    const m = rings(f.geometry).map(middle).sort((a, b) => b.area - a.area)[0];
+    const r = rank[i];
+    if (m && r !== 'ground') out.push({ text: t(f.properties.name), lon: m.lon, lat: m.lat, kind: r === 'large' ? 'large' : 'small' });
     else if (f.geometry.type === 'Point') out.push({ text: t(f.properties.name), lon: f.geometry.coordinates[0], lat: f.geometry.coordinates[1], kind: 'small' });
   });
   for (const f of city.lines.features) {
     if (!isWater(f.properties.kind)) continue;
     const line = lines(f.geometry)[0] ?? [];
-    for (const share of [0.25, 0.55, 0.8]) { const at = line[Math.floor(line.length * share)]; if (at) out.push({ text: t(f.properties.name), lon: at[0], lat: at[1], kind: 'river' }); }
+    const long = line.length > 8;
+    for (const share of long ? [0.25, 0.55, 0.8] : [0.5]) { const at = line[Math.floor(line.length * share)]; if (at) out.push({ text: t(f.properties.name), lon: at[0], lat: at[1], kind: long ? 'river' : 'brook' }); }
   }
   return out;
 }

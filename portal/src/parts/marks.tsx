@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Level, Word } from '../api/types';
-import { w } from '../words';
+import { lawNumber, w } from '../words';
 
 /** Levels and states are drawn in place: shape, numeral and colour together, never colour alone. */
 const SHAPES: Record<Level, () => JSX.Element> = {
@@ -70,3 +70,9 @@ export const Tag = ({ children }: { children: ComponentChildren }) => <span clas
 export const Brand = ({ size = 28 }: { size?: number }) => (
   <svg class="brand-mark" width={size} height={size} viewBox="0 0 28 28" aria-hidden="true"><g fill="none" stroke="currentColor" stroke-width="2.4"><path d="M5.2 1V11.3M5.2 16.7V27M14 1V2.5M14 7.9V20.1M14 25.5V27M22.8 1V11.3M22.8 16.7V27M1 5.2H2.5M7.9 5.2H20.1M25.5 5.2H27M1 14H11.3M16.7 14H27M1 22.8H2.5M7.9 22.8H20.1M25.5 22.8H27" /></g></svg>
 );
+
+/** 依据第三十八条, as a link; nothing when a page serves no article (`system`). */
+export function Basis({ article }: { article: string | null | undefined }) {
+  if (!article || !/^\d+$/.test(article)) return null;
+  return <a class="basis" href={`/law/${article}`}>{w().article.basis(lawNumber(Number(article)))}</a>;
+}

@@ -75,7 +75,7 @@ export function Tally({ of, picked, onPick }: { of: Record<Word, number>; picked
   return (
     <ul class="tally" {...(onPick ? { 'aria-label': w().lawpage.only } : {})}>
       {TALLY.map((word) => {
-        const inner = <><StateIcon of={word} />{stateWord(word)}<span><b>{of[word] ?? 0}</b> {w().front.owesShort}</span></>;
+        const inner = <><StateIcon of={word} />{stateWord(word)}<span><b>{of[word] ?? 0}</b> {of[word] === 1 ? w().front.owesOne : w().front.owesShort}</span></>;
         return <li key={word}>{onPick ? <button class="tally-b" type="button" aria-pressed={picked === word} onClick={() => onPick(word)}>{inner}</button> : inner}</li>;
       })}
     </ul>

@@ -30,13 +30,13 @@ export const zh = {
   },
   feedback: {
     loading: '正在取数', retry: '现在重试', home: '回到此刻', wrong: '没有取到', wrongText: '网络或服务暂时不通。您写的内容没有丢。', notFound: '没有这一页', notFoundText: '地址可能写错了，或者这一页已经搬走。',
-    forbidden: '这一页不对您开放', forbiddenText: '您登录的岗位没有看这一页的权限。', problems: '请先改这几处', undo: '撤销', undone: '已撤销', close: '收起', notYet: '再看看', failed: (what: string, why: string) => `没有做成：${what}。${why}`,
+    forbidden: '这一页不对您开放', forbiddenText: '您登录的岗位没有看这一页的权限。', problems: '请先改这几处', undo: '撤销', undone: '已撤销', apart: '已不再建议合并', close: '收起', notYet: '再看看', failed: (what: string, why: string) => `没有做成：${what}。${why}`,
     failedText: '案件和您写的内容都没有丢。', saved: '已记下', copy: '抄下', copied: '已抄下', unaudited: '未经审核', unverified: '待核', more: '再看一些', seconds: (n: number) => `${n} 秒`,
   },
   front: {
     title: '此刻', urgent: (city: string, n: number) => `${city}现在有 ${n} 件急事`, calm: (city: string) => `${city}现在没有急事`,
     calmLead: '一级告警是急事。有人核实过的告警才写在这里。', lead: '下面写着从何时起、谁在办、接下来做什么。', since: '从何时起', acts: '谁在办', next: '接下来', means: '影响你吗', nobody: '正在派人，还没有单位接下',
-    others: '另有', ofLevel: (_n: number, level: string) => ` 件${level}`, all: (n: number) => `看全部 ${n} 件告警`, fold: '收起', owes: '城市自己做到没有', owesShort: '款', which: '看是哪一条', open: '看条例里怎么写',
+    others: '另有', ofLevel: (_n: number, level: string) => ` 件${level}`, all: (n: number) => `看全部 ${n} 件告警`, fold: '收起', owes: '城市自己做到没有', owesShort: '款', owesOne: '款', which: '看是哪一条', open: '看条例里怎么写',
     map: '地图', mapNote: '示意图，不是法定界线。只标已派人核实的告警。', mapTitle: (n: number) => `示意图，标出 ${n} 处。下面有同样内容的表。`, mapTable: (n: number) => `地图上的 ${n} 件事`,
     colAlarm: '告警', colWhat: '什么事', colWhere: '在哪里', colSince: '何时起', none: '现在没有告警。',
     duty: '城市自己做到没有', dutyNote: '没有决定公布以前，不写单位的名字。', dutyAll: '看全部条款', dutyMore: (n: number) => `另有 ${n} 款待核实。`, dutyNone: '现在没有认定未履行，也没有待核实的条款。',
@@ -89,18 +89,17 @@ export const zh = {
     words: '给部门写一句，可以不写', dispatchMerge: (m: number, b: number) => `合并 ${m + 1} 条，派遣 ${b} 个部门`, dispatch: (b: number) => `派遣 ${b} 个部门`, mergeOnly: (m: number) => `合并 ${m + 1} 条`, ackOnly: '只确认', apart: '不合并', note: '备注', noteWords: '写一条备注', noteGo: '记下备注', closeCase: '结案 1 件', pickBody: '勾选部门后可以派遣', nothing: '现在没有要您做的',
     merged: (n: number) => `已合并 ${n} 条`, dispatched: (n: number) => `已派遣 ${n} 个部门`, acked: '已确认 1 件', noted: '已记下备注', changed: '建议刚刚变了，请看一眼再按。', replied: '答复', returned: '退回', acceptedBy: (who: string) => `${who} 接下`, deadline: '期限', lateWord: '超期',
     timeline: (a: string, b: string) => `时间线 ${a} 到 ${b}`, laneSignal: '信号', laneWork: '办理', laneDue: '到期', nowAt: (t: string) => `现在 ${t}`,
-    keysTitle: '全部按键', keysOff: '单键可以关掉', keysOn: '单键快捷键', keyMove: '上一条、下一条', keyOpen: '打开；已打开则进入案件', keyDo: '做下一步', keyTick: '勾选、取消', keyMerge: '合并', keyDispatch: '派遣', keyNew: '看新的', keyAck: '只确认', keyApart: '不合并', keyNote: '备注', keySound: '声音', keyList: '地图或列表', keyUndo: '撤销，10 秒内', keyHelp: '全部按键、关闭单键', keyBack: '回到队列', keyDoing: '待办或处置中',
+    keysTitle: '全部按键', keysOff: '单键可以关掉', keysOn: '单键快捷键', keyMove: '上一条、下一条', keyOpen: '打开；已打开则进入案件', keyDo: '做下一步', keyTick: '勾选、取消', keyMerge: '合并', keyMergeShort: '合并', keyDispatch: '派遣', keyNew: '看新的', keyAck: '只确认', keyApart: '不合并', keyNote: '备注', keySound: '声音', keyList: '地图或列表', keyUndo: '撤销，10 秒内', keyHelp: '全部按键、关闭单键', keyBack: '回到队列', keyDoing: '待办或处置中',
   },
   inbox: {
     title: '收件箱', mine: (n: number) => `我的任务 ${n}，按期限`, byCase: '按案件', all: '全部', which: '看哪些', inCase: (n: number) => `${n} 件任务`, fold: '收起', unfold: '展开', whole: (when: string) => `整件 ${when}`, done: '已答复，等核查', stepDue: (when: string) => `这一步 ${when} 前`,
     empty: '没有等您办的任务', emptyText: '值班台派来的任务会出现在这里。', pick: '选一件任务', pickText: '左边选一件，这里写着发生了什么、要做什么。', thisStep: (s: string) => `这一步：${s}`, wholeCase: '整件：办完答复', noDeadline: '没有期限', from: (when: string) => `${when} 派来`,
-    happened: (n: number) => `发生了什么，${n} 条`, where: '在哪里', photos: (n: number) => `照片 ${n} 张`, notes: '备注', noteLabel: '写一条备注', noteGo: '记下备注', accept: '接下这 1 件', returnGo: '退回并说明理由', returnPick: '退回，选一个理由', returnWords: '说明', returnSend: '退回给值班台', needReason: '请选一个理由。', needWords: '请写一句说明，例如：只退清理死鱼这一部分，其余我们办。',
+    said: '值班台的话', happened: (n: number) => `发生了什么，${n} 条`, where: '在哪里', photos: (n: number) => `照片 ${n} 张`, notes: '备注', noteLabel: '写一条备注', noteGo: '记下备注', accept: '接下这 1 件', returnGo: '退回并说明理由', returnPick: '退回，选一个理由', returnWords: '说明', returnSend: '退回给值班台', needReason: '请选一个理由。', needWords: '请写一句说明，例如：只退清理死鱼这一部分，其余我们办。',
     start: '开始办理', reply: '答复', replyLabel: '做了什么，写给居民看', replyHint: '先写结果，再写以后。不写“已按规定处理”', replyPhoto: '加一张照片', replyGo: '答复 1 件，交别人核查', replyRule: '答复的人不能核查同一件。', needReply: '请写做了什么，例如：排口闸门已关，河水颜色已恢复。', afterAccept: '接下后可以答复', dutyItem: (item: string, article: string) => `${item} · 第${article}条`,
     accepted: '已接下 1 件', returnedDone: '已退回值班台', repliedDone: '已答复，等别人核查', started: '已开始办理', back: '回到任务列表', enterHint: '回车',
   },
   check: {
-    title: '核查', lead: '由没有参加答复的人看现场照片。', empty: '没有等核查的案件', emptyText: '部门答复以后，案件会出现在这里。', replies: (n: number) => `${n} 个单位的答复`, body: '单位', reply: '答复', by: '答复的人', at: '时间', list: (n: number) => `核对 ${n} 项`, c1: '照片是现场的，和原来同一处', c2: '说的和做的一致', c3: '派到的单位都已答复',
-    pass: '核查通过，结案 1 件', fail: '退回重办并说明理由', failGo: '退回重办', words: '说明', needAll: '三项都核对以后可以通过', needWords: '请写一句说明，例如：照片不是同一处，请重拍。', passed: '核查通过，已结案 1 件', failed: '已退回重办', cannot: '您不能核查这件', noPhoto: '没有照片',
+    title: '核查', lead: '由没有参加答复的人看现场照片。', empty: '没有等核查的案件', emptyText: '部门答复以后，案件会出现在这里。', replies: (n: number) => `${n} 个单位的答复`, body: '单位', reply: '答复', by: '答复的人', at: '时间', list: (n: number) => `核对 ${n} 项`,     pass: '核查通过，结案 1 件', fail: '退回重办并说明理由', failGo: '退回重办', words: '说明', needAll: (n: number) => `${n} 项都核对以后可以通过`, closeGo: '结案 1 件', checkedOnly: '已核查通过，等结案。', needWords: '请写一句说明，例如：照片不是同一处，请重拍。', passed: '核查通过，已结案 1 件', failed: '已退回重办', cannot: '您不能核查这件', noPhoto: '没有照片',
   },
   views: { search: '找', searchHint: '名称、编号或单位', filter: '筛选', all: '全部', total: (n: number) => `一共 ${count(n)} 条`, shown: (n: number, of: number) => `${count(n)} / ${count(of)} 条`, more: '再看一些', exportCsv: '导出 CSV', sortBy: (c: string) => `按${c}排序`, noMatch: '没有符合的', noMatchText: '换一个词，或者去掉筛选。', clear: '去掉筛选', hold: '待批准的设备', connect: '接一台设备' },
   device: {

@@ -35,8 +35,10 @@ pub async fn approve(
     body.remove("version");
     let held = body.get("held").and_then(Tree::as_str).unwrap_or_default();
     let held = sight.must(held, &Name::new(gateway::HELD))?;
-    let (protocol, login) = (held.text("protocol").unwrap_or_default(), held.text("login").unwrap_or_default());
-    let known = directory::find(&sight.snapshot.state, protocol, login).filter(|d| d.text("state") != Some("retired"));
+    let (protocol, login) =
+        (held.text("protocol").unwrap_or_default(), held.text("login").unwrap_or_default());
+    let known = directory::find(&sight.snapshot.state, protocol, login)
+        .filter(|d| d.text("state") != Some("retired"));
     let waits = held.text("state") != Some("approved");
     if known.is_none() && waits && !body.contains_key("subject") {
         let thing = body.get("thing_model").and_then(Tree::as_str).unwrap_or_default();

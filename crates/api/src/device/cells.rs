@@ -78,10 +78,13 @@ impl<'a> Reader<'a> {
             Value::Bool(b) => Some(Cell::Flag(*b)),
             Value::Number(n) => Some(Cell::Number(*n)),
             Value::Time(t) => Some(Cell::Text(t.rfc3339())),
-            Value::Text(t) => Some(self.title(t, titles).map_or_else(|| Cell::Text(t.to_string()), Cell::Words)),
+            Value::Text(t) => {
+                Some(self.title(t, titles).map_or_else(|| Cell::Text(t.to_string()), Cell::Words))
+            }
             Value::Id(id) => Some(Cell::Words(shape::name_of(self.state, id).into())),
             Value::List(items) => {
-                let each: Vec<T> = items.iter().filter_map(|v| self.cell(Some(v), titles)).map(words).collect();
+                let each: Vec<T> =
+                    items.iter().filter_map(|v| self.cell(Some(v), titles)).map(words).collect();
                 T::list(&each).map(Cell::Words)
             }
             map @ Value::Map(_) => shape::text_of(map).map(|t| Cell::Words(t.into())),
@@ -129,7 +132,13 @@ pub(crate) fn words(cell: Cell) -> T {
         Cell::Words(t) => t,
         Cell::Number(n) => T::of(n.to_string(), n.to_string()),
         Cell::Text(t) => T::of(t.clone(), t),
-        Cell::Flag(yes) => if yes { T::of("是", "yes") } else { T::of("否", "no") },
+        Cell::Flag(yes) => {
+            if yes {
+                T::of("是", "yes")
+            } else {
+                T::of("否", "no")
+            }
+        }
     }
 }
 
@@ -170,9 +179,15 @@ mod tests {
             (Value::Number(1.5), Some(Cell::Number(1.5))),
             (Value::Bool(true), Some(Cell::Flag(true))),
             (Value::Time(Time(0)), Some(Cell::Text("1970-01-01T00:00:00Z".into()))),
-            (Value::map([("zh", Value::text("罐")), ("en", Value::text("tank"))]), Some(Cell::Words(T::of("罐", "tank")))),
+            (
+                Value::map([("zh", Value::text("罐")), ("en", Value::text("tank"))]),
+                Some(Cell::Words(T::of("罐", "tank"))),
+            ),
             (Value::Id("urn:x:1".into()), Some(Cell::Words(T::of("urn:x:1", "urn:x:1")))),
-            (Value::list([Value::text("full"), Value::text("b")]), Some(Cell::Words(T::of("满、b", "full, b")))),
+            (
+                Value::list([Value::text("full"), Value::text("b")]),
+                Some(Cell::Words(T::of("满、b", "full, b"))),
+            ),
             (Value::Null, None),
         ];
         for (value, want) in cases {

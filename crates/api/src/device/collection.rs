@@ -41,10 +41,14 @@ impl Asked {
     /// # Errors
     /// 400 that names the parameter.
     pub(crate) fn read(view: &Collection, pairs: &[(String, String)]) -> Result<Self, Problem> {
-        let mut asked = Self { limit: LIMIT_DEFAULT, sort: view.sort.first().map(|s| order(s)), ..Self::default() };
+        let mut asked =
+            Self { limit: LIMIT_DEFAULT, sort: view.sort.first().map(|s| order(s)), ..Self::default() };
         for (name, value) in pairs.iter().filter(|(_, v)| !v.is_empty()) {
             match name.as_str() {
-                "search" => asked.search = Some(value.chars().take(SEARCH_MAX).collect::<String>().trim().to_lowercase()),
+                "search" => {
+                    asked.search =
+                        Some(value.chars().take(SEARCH_MAX).collect::<String>().trim().to_lowercase())
+                }
                 "sort" => {
                     let (attr, descending) = order(value);
                     if view.column(attr.as_str()).is_none() {
@@ -75,7 +79,9 @@ fn order(text: &str) -> (Name, bool) {
 
 fn limit(text: &str) -> Result<usize, Problem> {
     let limit = text.parse().ok().filter(|n| (1..=LIMIT_MAX).contains(n));
-    limit.ok_or_else(|| Problem::invalid("limit", format!("应为 1 到 {LIMIT_MAX}"), format!("must be 1 to {LIMIT_MAX}")))
+    limit.ok_or_else(|| {
+        Problem::invalid("limit", format!("应为 1 到 {LIMIT_MAX}"), format!("must be 1 to {LIMIT_MAX}"))
+    })
 }
 
 fn csv(view: &Collection, format: &str) -> Result<bool, Problem> {
@@ -120,7 +126,11 @@ pub(crate) struct List<'a> {
 
 impl List<'_> {
     /// Shapes the entities of the view's type. `title` gives the title of an attribute.
-    pub(crate) fn shape(&self, all: &[Arc<Entity>], title: &dyn Fn(&Name) -> crate::public::wire::T) -> Shaped {
+    pub(crate) fn shape(
+        &self,
+        all: &[Arc<Entity>],
+        title: &dyn Fn(&Name) -> crate::public::wire::T,
+    ) -> Shaped {
         let seen = all.iter().filter(|e| self.scope.sees(e));
         let found: Vec<&Arc<Entity>> = seen.filter(|e| self.searched(e)).collect();
         let facets = self.view.facets.iter().map(|f| self.facet(f, &found, title)).collect();
@@ -156,7 +166,12 @@ impl List<'_> {
         Titles { values, names: column.and_then(|c| c.names).or_else(|| facet.and_then(|f| f.names)) }
     }
 
-    fn facet(&self, facet: &Facet, found: &[&Arc<Entity>], title: &dyn Fn(&Name) -> crate::public::wire::T) -> FacetView {
+    fn facet(
+        &self,
+        facet: &Facet,
+        found: &[&Arc<Entity>],
+        title: &dyn Fn(&Name) -> crate::public::wire::T,
+    ) -> FacetView {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for entity in found.iter().filter(|e| self.fits(e, Some(&facet.attr))) {
             for value in facet_values(self.value(entity, &facet.attr)) {
@@ -182,7 +197,9 @@ impl List<'_> {
         let titles = self.titles(attr);
         let keyed = rows.drain(..).map(|e| (self.reader.key(self.value(e, attr), titles), e));
         let mut keyed: Vec<_> = keyed.collect();
-        keyed.sort_by(|(a, x), (b, y)| compare(a.as_ref(), b.as_ref(), *descending).then_with(|| x.id().cmp(y.id())));
+        keyed.sort_by(|(a, x), (b, y)| {
+            compare(a.as_ref(), b.as_ref(), *descending).then_with(|| x.id().cmp(y.id()))
+        });
         rows.extend(keyed.into_iter().map(|(_, e)| e));
     }
 
@@ -219,7 +236,13 @@ mod tests {
     fn tanks() -> Vec<Arc<Entity>> {
         let tank = |n: u8, level: Option<f64>, state: &str, area: &str| {
             let mut attributes = vec![
-                ("name", Value::map([("zh", Value::text(format!("罐{n}"))), ("en", Value::text(format!("Tank {n}")))])),
+                (
+                    "name",
+                    Value::map([
+                        ("zh", Value::text(format!("罐{n}"))),
+                        ("en", Value::text(format!("Tank {n}"))),
+                    ]),
+                ),
                 ("state", Value::text(state)),
                 ("area", Value::Id(area.into())),
             ];
@@ -251,7 +274,8 @@ mod tests {
 
     #[test]
     fn rows_are_sorted_searched_and_filtered() {
-        let cases: [(&[(&str, &str)], &[&str]); 6] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let cases: [Case<'_>; 6] = [
             (&[], &["2", "4", "1", "3"]),
             (&[("sort", "level")], &["1", "4", "2", "3"]),
             (&[("sort", "-name")], &["4", "3", "2", "1"]),
@@ -267,7 +291,8 @@ mod tests {
     #[test]
     fn a_filter_counts_under_the_others_and_keeps_its_chosen_value() {
         let found = shaped(&[("facet.state", "full"), ("facet.area", "urn:a:9")]);
-        let counts = |n: usize| found.facets[n].values.iter().map(|v| (v.value.as_str(), v.count)).collect::<Vec<_>>();
+        let counts =
+            |n: usize| found.facets[n].values.iter().map(|v| (v.value.as_str(), v.count)).collect::<Vec<_>>();
         assert_eq!((found.total, counts(0)), (0, vec![("full", 0)]));
         assert_eq!(counts(1), [("urn:a:1", 1), ("urn:a:2", 1), ("urn:a:9", 0)]);
         assert_eq!((found.facets[1].title.zh.as_str(), found.facets[0].title.zh.as_str()), ("区", "state"));
@@ -309,12 +334,18 @@ mod tests {
             to: None,
             article: None,
         };
-        let who = access::Principal { roles: vec!["keeper".into()], area: Some("urn:a:1".into()), ..access::Principal::public(None) };
-        let scope = Access::new(vec![right]).permit(&Arc::new(who), "read", model::Time(0)).unwrap().scope("Tank");
+        let who = access::Principal {
+            roles: vec!["keeper".into()],
+            area: Some("urn:a:1".into()),
+            ..access::Principal::public(None)
+        };
+        let scope =
+            Access::new(vec![right]).permit(&Arc::new(who), "read", model::Time(0)).unwrap().scope("Tank");
         let (view, state) = (Collection::parse(TANKS).unwrap(), State::default());
         let asked = Asked::read(&view, &[]).unwrap();
         let reader = Reader::new(&state);
-        let found = List { view: &view, asked: &asked, scope: &scope, reader: &reader }.shape(&tanks(), &|a| T::of(a.as_str(), ""));
+        let found = List { view: &view, asked: &asked, scope: &scope, reader: &reader }
+            .shape(&tanks(), &|a| T::of(a.as_str(), ""));
         assert_eq!(ids(&found), ["1", "3"]);
         assert_eq!(found.rows[0].cells["level"], None);
         assert!(found.facets[0].values.is_empty(), "a closed column has no counts");
@@ -323,9 +354,14 @@ mod tests {
     #[test]
     fn what_is_not_declared_is_refused() {
         let view = Collection::parse(TANKS).unwrap();
-        for (name, value) in
-            [("sort", "depth"), ("facet.level", "1"), ("limit", "0"), ("limit", "201"), ("cursor", "x"), ("format", "xlsx")]
-        {
+        for (name, value) in [
+            ("sort", "depth"),
+            ("facet.level", "1"),
+            ("limit", "0"),
+            ("limit", "201"),
+            ("cursor", "x"),
+            ("format", "xlsx"),
+        ] {
             let pairs = [(name.to_owned(), value.to_owned())];
             assert_eq!(Asked::read(&view, &pairs).unwrap_err().field.as_deref(), Some(name));
         }

@@ -17,7 +17,11 @@ use std::net::SocketAddr;
 /// 401 for nobody; 403 without the right to register.
 #[utoipa::path(get, path = "/api/connect", tag = "device",
     responses((status = 200, body = Connect), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub async fn connect(State(city): State<City>, Staff(who): Staff, headers: HeaderMap) -> Result<Json<Connect>, Problem> {
+pub async fn connect(
+    State(city): State<City>,
+    Staff(who): Staff,
+    headers: HeaderMap,
+) -> Result<Json<Connect>, Problem> {
     let sight = Sight::of(&city, &who)?;
     city.permit(&sight.snapshot.access, &who, "gateway.register")?;
     let asked = headers.get(header::HOST).and_then(|v| v.to_str().ok()).and_then(host);
@@ -32,7 +36,11 @@ pub(crate) fn things(state: &store::State) -> Vec<Thing> {
     let models = Directory::default().models(state);
     let thing = |m: &gateway::thing::ThingModel| Thing {
         id: m.id.to_string(),
-        title: if m.title.zh.is_empty() { T::of(m.id.as_str(), m.id.as_str()) } else { T::of(&m.title.zh, &m.title.en) },
+        title: if m.title.zh.is_empty() {
+            T::of(m.id.as_str(), m.id.as_str())
+        } else {
+            T::of(&m.title.zh, &m.title.en)
+        },
         protocol: m.protocol.word().to_owned(),
     };
     models.values().map(|m| thing(m)).collect()
@@ -65,9 +73,13 @@ mod tests {
         assert_eq!(of("0.0.0.0:1883", Some("city.example")), "city.example");
         assert_eq!(of("[::]:1883", None), "::");
         assert_eq!(of("127.0.0.1:1883", Some("city.example")), "127.0.0.1");
-        for (header, want) in
-            [("city.example:80", Some("city.example")), ("[::1]:80", Some("::1")), ("a b", None), ("'x':1", None), ("", None)]
-        {
+        for (header, want) in [
+            ("city.example:80", Some("city.example")),
+            ("[::1]:80", Some("::1")),
+            ("a b", None),
+            ("'x':1", None),
+            ("", None),
+        ] {
             assert_eq!(host(header), want, "{header}");
         }
     }
@@ -76,9 +88,16 @@ mod tests {
     async fn whoever_registers_is_told_where_to_connect() {
         let city = TestCity::start().await;
         let json = city.get("/api/connect", Some(token("clerk"))).await.json();
-        assert_eq!((json["mqtt"]["port"].as_u64(), json["mqtt"]["host"].as_str()), (Some(1883), Some("127.0.0.1")), "{json}");
+        assert_eq!(
+            (json["mqtt"]["port"].as_u64(), json["mqtt"]["host"].as_str()),
+            (Some(1883), Some("127.0.0.1")),
+            "{json}"
+        );
         let line = json["things"].as_array().unwrap().iter().find(|t| t["id"] == "gauge-line").unwrap();
-        assert_eq!((line["protocol"].as_str(), line["title"]["zh"].as_str()), (Some("hj212"), Some("线上仪")));
+        assert_eq!(
+            (line["protocol"].as_str(), line["title"]["zh"].as_str()),
+            (Some("hj212"), Some("线上仪"))
+        );
         assert_eq!(city.get("/api/connect", Some(person("firm"))).await.status, 403);
     }
 }

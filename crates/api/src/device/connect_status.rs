@@ -18,7 +18,11 @@ use model::Time;
 /// 401 for nobody; 404 when the device is not there or not open to the reader.
 #[utoipa::path(get, path = "/api/connect/{device}/status", tag = "device", params(("device" = String, Path, description = "the device")),
     responses((status = 200, body = ConnectStatus), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn status(State(city): State<City>, Staff(who): Staff, Path(device): Path<String>) -> Result<Json<ConnectStatus>, Problem> {
+pub async fn status(
+    State(city): State<City>,
+    Staff(who): Staff,
+    Path(device): Path<String>,
+) -> Result<Json<ConnectStatus>, Problem> {
     let sight = Sight::of(&city, &who)?;
     let of = Measured::must(&sight, &device)?;
     let registered = of.device.created_at;
@@ -62,7 +66,9 @@ mod tests {
     #[test]
     fn only_a_refusal_that_came_last_is_told() {
         let at = |s: i64, word: &str| (Time::from_secs(s), T::of(word, word));
-        let of = |refusals, accepted: Option<i64>| newest(refusals, Time::from_secs(10), accepted.map(Time::from_secs)).map(|t| t.zh);
+        let of = |refusals, accepted: Option<i64>| {
+            newest(refusals, Time::from_secs(10), accepted.map(Time::from_secs)).map(|t| t.zh)
+        };
         assert_eq!(of(vec![at(12, "a"), at(15, "b")], None).as_deref(), Some("b"));
         assert_eq!(of(vec![at(12, "a")], Some(13)), None);
         assert_eq!(of(vec![at(12, "a")], Some(11)).as_deref(), Some("a"));
@@ -73,7 +79,9 @@ mod tests {
     #[tokio::test]
     async fn the_page_is_told_what_came_and_what_was_wrong() {
         let city = TestCity::start().await;
-        let ask = async || city.get("/api/connect/urn:ngsi-ld:Device:poster/status", Some(token("clerk"))).await.json();
+        let ask = async || {
+            city.get("/api/connect/urn:ngsi-ld:Device:poster/status", Some(token("clerk"))).await.json()
+        };
         let nothing = ask().await;
         assert!(nothing["first_message_at"].is_null() && nothing["reason"].is_null(), "{nothing}");
         city.advance(1_000);
@@ -82,6 +90,11 @@ mod tests {
         city.advance(1_000);
         assert_eq!(city.post_basic("/api/readings", "poster", "secret", r#"{"flow": 1}"#).await.status, 200);
         let came = ask().await;
-        assert!(came["first_message_at"].is_string() && came["last_message_at"].is_string() && came["reason"].is_null(), "{came}");
+        assert!(
+            came["first_message_at"].is_string()
+                && came["last_message_at"].is_string()
+                && came["reason"].is_null(),
+            "{came}"
+        );
     }
 }

@@ -244,12 +244,20 @@ impl Collection {
     pub(crate) fn installed(state: &State, id: &str) -> Result<Self, Problem> {
         let path = format!("views/{id}.yaml");
         let file = packs::section(state, "views").into_iter().find(|f| f.path == *path);
-        let file = file.filter(|f| is_collection(&f.text)).ok_or_else(|| Problem::missing(&format!("view {id}")))?;
-        Self::parse(&file.text).and_then(|v| if v.id == id { Ok(v) } else { Err("id: not the name of the file".into()) }).map_err(|e| {
-            tracing::error!(pack = %file.pack, file = %file.path, reason = e, "view not readable");
-            let en = format!("the view {id} cannot be read: {e}");
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, None, format!("视图 {id} 的声明有误：{e}"), en)
-        })
+        let file =
+            file.filter(|f| is_collection(&f.text)).ok_or_else(|| Problem::missing(&format!("view {id}")))?;
+        Self::parse(&file.text)
+            .and_then(|v| if v.id == id { Ok(v) } else { Err("id: not the name of the file".into()) })
+            .map_err(|e| {
+                tracing::error!(pack = %file.pack, file = %file.path, reason = e, "view not readable");
+                let en = format!("the view {id} cannot be read: {e}");
+                Problem::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    None,
+                    format!("视图 {id} 的声明有误：{e}"),
+                    en,
+                )
+            })
     }
 }
 

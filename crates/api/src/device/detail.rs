@@ -18,7 +18,11 @@ pub(crate) const REFUSED_MAX: usize = 50;
 /// 401 for nobody; 404 when it is not there or not open to the reader.
 #[utoipa::path(get, path = "/api/devices/{id}", tag = "device", params(("id" = String, Path, description = "the device")),
     responses((status = 200, body = DeviceView), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn device(State(city): State<City>, Staff(who): Staff, Path(id): Path<String>) -> Result<Json<DeviceView>, Problem> {
+pub async fn device(
+    State(city): State<City>,
+    Staff(who): Staff,
+    Path(id): Path<String>,
+) -> Result<Json<DeviceView>, Problem> {
     let sight = Sight::of(&city, &who)?;
     let of = Measured::must(&sight, &id)?;
     let kept = of.kept(&city).await;
@@ -42,7 +46,11 @@ pub async fn device(State(city): State<City>, Staff(who): Staff, Path(id): Path<
         values: of.values(),
         gaps: kept.gap_views(),
         refused: shared.refused(&login, REFUSED_MAX).iter().map(refused::frame).collect(),
-        counts: Counts { accepted: tally.accepted, resent: tally.resent, refused: shared.refused_total(&login) },
+        counts: Counts {
+            accepted: tally.accepted,
+            resent: tally.resent,
+            refused: shared.refused_total(&login),
+        },
         simulated: flag(&of.device, "simulated"),
         login,
     }))
@@ -61,11 +69,26 @@ mod tests {
         assert_eq!(answer.status, 200, "{}", answer.text());
         let json = answer.json();
         let value = &json["values"][0];
-        assert_eq!((value["attr"].as_str(), value["value"].as_f64(), value["limit"].as_f64()), (Some("level"), Some(82.4), Some(50.0)));
-        assert_eq!((value["title"]["zh"].as_str(), value["unit"].as_str(), value["seq"].as_u64()), (Some("液位"), Some("m"), Some(seq)));
-        assert_eq!((json["kept"]["expected"].as_i64(), json["kept"]["received"].as_i64()), (Some(12), Some(12)));
-        assert_eq!((json["gaps"].as_array().unwrap().len(), json["counts"]["accepted"].as_u64()), (0, Some(1)));
-        assert_eq!((json["subject"]["name"]["zh"].as_str(), json["state_title"]["zh"].as_str()), (Some("仪一"), Some("已登记")));
+        assert_eq!(
+            (value["attr"].as_str(), value["value"].as_f64(), value["limit"].as_f64()),
+            (Some("level"), Some(82.4), Some(50.0))
+        );
+        assert_eq!(
+            (value["title"]["zh"].as_str(), value["unit"].as_str(), value["seq"].as_u64()),
+            (Some("液位"), Some("m"), Some(seq))
+        );
+        assert_eq!(
+            (json["kept"]["expected"].as_i64(), json["kept"]["received"].as_i64()),
+            (Some(12), Some(12))
+        );
+        assert_eq!(
+            (json["gaps"].as_array().unwrap().len(), json["counts"]["accepted"].as_u64()),
+            (0, Some(1))
+        );
+        assert_eq!(
+            (json["subject"]["name"]["zh"].as_str(), json["state_title"]["zh"].as_str()),
+            (Some("仪一"), Some("已登记"))
+        );
     }
 
     #[tokio::test]

@@ -51,18 +51,34 @@ fn line(bytes: &[u8], thing: Option<&ThingModel>) -> Vec<FrameField> {
 
 fn head(read: &Segment) -> Vec<FrameField> {
     let mut found = Vec::new();
-    found.extend(read.qn.as_ref().map(|qn| field("QN", qn, "请求编码（发送时刻，北京时间）", "request number (time of sending, Beijing)")));
+    found.extend(read.qn.as_ref().map(|qn| {
+        field("QN", qn, "请求编码（发送时刻，北京时间）", "request number (time of sending, Beijing)")
+    }));
     if !read.st.is_empty() {
         found.push(field("ST", &read.st, "系统编码", "system type"));
     }
     let (zh, en) = command(read.cn);
     found.push(field("CN", read.cn.to_string(), format!("命令编码：{zh}"), format!("command: {en}")));
     if !read.pw.0.is_empty() {
-        found.push(field("PW", &read.pw.0, "口令（存的是摘要，不是原文）", "password (a digest is kept, not the password)"));
+        found.push(field(
+            "PW",
+            &read.pw.0,
+            "口令（存的是摘要，不是原文）",
+            "password (a digest is kept, not the password)",
+        ));
     }
     found.push(field("MN", &read.mn, "设备唯一标识", "number of the device"));
-    let answer = if read.flag.wants_answer() { ("要求应答", "wants an answer") } else { ("不要求应答", "wants no answer") };
-    found.push(field("Flag", read.flag.0.to_string(), format!("标志：{}", answer.0), format!("flag: {}", answer.1)));
+    let answer = if read.flag.wants_answer() {
+        ("要求应答", "wants an answer")
+    } else {
+        ("不要求应答", "wants no answer")
+    };
+    found.push(field(
+        "Flag",
+        read.flag.0.to_string(),
+        format!("标志：{}", answer.0),
+        format!("flag: {}", answer.1),
+    ));
     if let Some((count, number)) = read.packet {
         found.push(field("PNUM", count.to_string(), "总包数", "number of packets"));
         found.push(field("PNO", number.to_string(), "包号", "number of this packet"));
@@ -91,9 +107,13 @@ fn meaning(name: &str, value: &str, thing: Option<&ThingModel>) -> T {
     }
     let (factor, suffix) = name.split_once('-').unwrap_or((name, ""));
     let reading = thing.and_then(|t| t.readings.iter().find(|r| r.from == factor));
-    let title = reading.map_or_else(|| T::of("物模型中没有的因子", "factor not in the Thing Model"), |r| T::of(&r.title.zh, &r.title.en));
+    let title = reading.map_or_else(
+        || T::of("物模型中没有的因子", "factor not in the Thing Model"),
+        |r| T::of(&r.title.zh, &r.title.en),
+    );
     if suffix == "Flag" {
-        let (zh, en) = thing.and_then(|t| t.flags.get(value)).map_or(("未说明", "not explained"), |m| mark(*m));
+        let (zh, en) =
+            thing.and_then(|t| t.flags.get(value)).map_or(("未说明", "not explained"), |m| mark(*m));
         return T::of(format!("{}标记：{zh}", title.zh), format!("{}, mark: {en}", title.en));
     }
     let (zh, en) = kind(suffix);
@@ -206,7 +226,11 @@ mod tests {
         let found = fields("mqtt", br#"{"t": 5, "values": {"flow": 1.5, "x": "a"}}"#, Some(&thing));
         assert_eq!(
             of(&found),
-            [("t", "5", "数据时间"), ("values.flow", "1.5", "流量 (L/s)"), ("values.x", "a", "物模型中没有的字段")]
+            [
+                ("t", "5", "数据时间"),
+                ("values.flow", "1.5", "流量 (L/s)"),
+                ("values.x", "a", "物模型中没有的字段")
+            ]
         );
         assert_eq!(fields("http", br#"{"a": 1}"#, None)[0].meaning.zh, "没有物模型");
     }

@@ -96,10 +96,16 @@ mod tests {
         assert_eq!(json["firm"]["zh"], "甲厂");
         let all = json["outfalls"].as_array().unwrap();
         assert_eq!((all.len(), all[0]["device"].as_str()), (1, Some("urn:ngsi-ld:Device:monitor")), "{json}");
-        assert_eq!((all[0]["accepted"].as_u64(), all[0]["values"][0]["value"].as_f64()), (Some(1), Some(82.4)));
+        assert_eq!(
+            (all[0]["accepted"].as_u64(), all[0]["values"][0]["value"].as_f64()),
+            (Some(1), Some(82.4))
+        );
         let suspected = all[0]["suspected"].as_array().unwrap();
         assert_eq!(suspected.len(), 1, "the alert about another firm is not shown");
-        assert_eq!((suspected[0]["value"].as_f64(), suspected[0]["headline"]["zh"].as_str()), (Some(82.4), Some("疑似超标")));
+        assert_eq!(
+            (suspected[0]["value"].as_f64(), suspected[0]["headline"]["zh"].as_str()),
+            (Some(82.4), Some("疑似超标"))
+        );
         assert_eq!(city.get("/api/firm", Some(token("clerk"))).await.status, 403);
         assert_eq!(city.get("/api/firm", None).await.status, 401);
     }

@@ -54,7 +54,11 @@ mod tests {
         let path = format!("/api/devices/urn:ngsi-ld:Device:monitor/frames/{seq}");
         let json = city.get(&path, Some(person("firm"))).await.json();
         assert_eq!((json["seq"].as_u64(), json["protocol"].as_str()), (Some(seq), Some("hj212")));
-        assert_eq!((json["checks"]["crc"].as_str(), json["fields"][0]["name"].as_str()), (Some("ok"), Some("##")), "{json}");
+        assert_eq!(
+            (json["checks"]["crc"].as_str(), json["fields"][0]["name"].as_str()),
+            (Some("ok"), Some("##")),
+            "{json}"
+        );
         let other = format!("/api/devices/urn:ngsi-ld:Device:meter/frames/{seq}");
         assert_eq!(city.get(&other, Some(token("clerk"))).await.status, 404, "the frame is another device's");
         let none = "/api/devices/urn:ngsi-ld:Device:monitor/frames/1";

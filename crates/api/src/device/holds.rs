@@ -35,7 +35,11 @@ pub async fn holds(State(city): State<City>, Staff(who): Staff) -> Result<Json<H
 fn held(entity: &Entity) -> Held {
     let word = |attr: &str| entity.text(attr).unwrap_or_default().to_owned();
     let time = |attr: &str, otherwise: Time| entity.time(attr).unwrap_or(otherwise).rfc3339();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count that is not negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count that is not negative"
+    )]
     let count = entity.number("frames").unwrap_or(1.0).max(0.0) as u64;
     Held {
         id: entity.id().to_string(),
@@ -78,12 +82,16 @@ mod tests {
         assert!(!held["sample"].as_str().unwrap().contains("secret"));
         assert!(json["things"].as_array().unwrap().iter().any(|t| t["id"] == "gauge-http"));
         let body = serde_json::json!({ "held": held["id"], "thing_model": "gauge-http", "name": "新仪" });
-        let approved = city.send("POST", "/api/commands/gateway.approve", Some(token("clerk")), &body.to_string()).await;
+        let approved =
+            city.send("POST", "/api/commands/gateway.approve", Some(token("clerk")), &body.to_string()).await;
         assert_eq!(approved.status, 200, "{}", approved.text());
         assert_eq!(approved.json()["id"], "urn:ngsi-ld:Device:http-h9");
         let taken = city.post_basic("/api/readings", "h9", "secret", r#"{"flow": 2.5}"#).await;
         assert_eq!(taken.status, 200, "{}", taken.text());
-        assert_eq!(city.get("/api/holds", Some(token("clerk"))).await.json()["held"].as_array().unwrap().len(), 0);
+        assert_eq!(
+            city.get("/api/holds", Some(token("clerk"))).await.json()["held"].as_array().unwrap().len(),
+            0
+        );
         assert_eq!(city.get("/api/holds", Some(person("firm"))).await.status, 403);
     }
 }

@@ -82,8 +82,10 @@ mod tests {
         for (minutes, (expected, received), gaps) in cases {
             let found = kept(&at(minutes), Time(0), Time::from_secs(3600), 300);
             assert_eq!((found.expected, found.received), (expected, received), "{minutes:?}");
-            let want: Vec<_> =
-                gaps.iter().map(|(a, b)| (Time::from_secs(a * 60), b.map(|b| Time::from_secs(b * 60)))).collect();
+            let want: Vec<_> = gaps
+                .iter()
+                .map(|(a, b)| (Time::from_secs(a * 60), b.map(|b| Time::from_secs(b * 60))))
+                .collect();
             assert_eq!(found.gaps, want, "{minutes:?}");
         }
     }

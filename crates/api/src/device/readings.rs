@@ -38,7 +38,8 @@ pub async fn readings(
 async fn take(city: &City, peer: SocketAddr, headers: &HeaderMap, body: &[u8]) -> Result<Taken, Problem> {
     let sent = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(basic);
     let Some((login, secret)) = sent.filter(|(login, _)| valid_login(login)) else {
-        let (zh, en) = ("请用 HTTP Basic 带设备编号和口令", "send the device's login and password by HTTP Basic");
+        let (zh, en) =
+            ("请用 HTTP Basic 带设备编号和口令", "send the device's login and password by HTTP Basic");
         return Err(Problem::new(StatusCode::UNAUTHORIZED, None, zh, en));
     };
     city.floods.take(&format!("{} {login}", peer.ip()), "readings", REPORT, city.now())?;
@@ -60,9 +61,19 @@ async fn take(city: &City, peer: SocketAddr, headers: &HeaderMap, body: &[u8]) -
 
 fn refused(who: &Identity) -> Problem {
     let (status, zh, en) = match who {
-        Identity::Refused => (StatusCode::FORBIDDEN, "设备已被拒绝或停用", "the device was refused or is out of service"),
-        Identity::WrongSecret => (StatusCode::UNAUTHORIZED, "口令不对，已列入待批", "the password is wrong; the sender waits for approval"),
-        _ => (StatusCode::UNAUTHORIZED, "设备未登记，已列入待批", "the device is not registered; it waits for approval"),
+        Identity::Refused => {
+            (StatusCode::FORBIDDEN, "设备已被拒绝或停用", "the device was refused or is out of service")
+        }
+        Identity::WrongSecret => (
+            StatusCode::UNAUTHORIZED,
+            "口令不对，已列入待批",
+            "the password is wrong; the sender waits for approval",
+        ),
+        _ => (
+            StatusCode::UNAUTHORIZED,
+            "设备未登记，已列入待批",
+            "the device is not registered; it waits for approval",
+        ),
     };
     Problem::new(status, None, zh, en)
 }
@@ -123,7 +134,9 @@ mod tests {
         for bad in ["Bearer aDE6c2VjcmV0", "Basic", "Basic !!", "Basic aDE="] {
             assert_eq!(basic(bad), None, "{bad}");
         }
-        for (code, want) in [("", &b""[..]), ("QQ==", b"A"), ("QUI=", b"AB"), ("QUJD", b"ABC"), ("//8=", &[255, 255])] {
+        for (code, want) in
+            [("", &b""[..]), ("QQ==", b"A"), ("QUI=", b"AB"), ("QUJD", b"ABC"), ("//8=", &[255, 255])]
+        {
             assert_eq!(base64(code).unwrap(), want, "{code}");
         }
     }
@@ -133,7 +146,12 @@ mod tests {
         let city = TestCity::start().await;
         let payload = r#"{"t": "2026-07-06T12:43:00Z", "flow": 3.25}"#;
         let taken = city.post_basic("/api/readings", "poster", "secret", payload).await;
-        assert_eq!((taken.status, taken.json()["repeated"].as_bool()), (200, Some(false)), "{}", taken.text());
+        assert_eq!(
+            (taken.status, taken.json()["repeated"].as_bool()),
+            (200, Some(false)),
+            "{}",
+            taken.text()
+        );
         assert_eq!(city.entity("urn:ngsi-ld:Gauge:2").unwrap().number("flow"), Some(3.25));
         let again = city.post_basic("/api/readings", "poster", "secret", payload).await.json();
         assert_eq!((again["repeated"].as_bool(), &again["seq"]), (Some(true), &taken.json()["seq"]));
@@ -147,7 +165,10 @@ mod tests {
         assert_eq!(city.reception.shared.refused("poster", 9).len(), 1);
         let wrong = city.post_basic("/api/readings", "poster", "guess", "{}").await;
         assert_eq!(wrong.status, 401);
-        assert!(wrong.head.to_lowercase().contains("www-authenticate: basic") && wrong.text().contains("口令不对"));
+        assert!(
+            wrong.head.to_lowercase().contains("www-authenticate: basic")
+                && wrong.text().contains("口令不对")
+        );
         assert_eq!(city.send("POST", "/api/readings", None, "{}").await.status, 401);
     }
 

@@ -77,7 +77,10 @@ mod tests {
     #[test]
     fn kept_checks_are_read_back() {
         let checks = kept_checks("crc ok 1A2B, length ok 101");
-        assert_eq!(checks, BTreeMap::from([("crc".to_owned(), "ok".to_owned()), ("length".to_owned(), "ok".to_owned())]));
+        assert_eq!(
+            checks,
+            BTreeMap::from([("crc".to_owned(), "ok".to_owned()), ("length".to_owned(), "ok".to_owned())])
+        );
         assert_eq!(kept_checks("json ok")["json"], "ok");
         assert_eq!(kept_checks("crc wrong 12")["crc"], "wrong 12");
         assert!(kept_checks("").is_empty());

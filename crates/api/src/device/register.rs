@@ -104,7 +104,9 @@ pub async fn register(
 fn seed(city: &City, who: &Principal, key: Option<&str>, asked: &Registration) -> String {
     let Some(key) = key else { return city.secret() };
     let mut hasher = blake3::Hasher::new_keyed(&city.ports.gateway.key().0);
-    for part in ["registration", who.id.as_str(), key, &asked.protocol, asked.login.as_deref().unwrap_or_default()] {
+    for part in
+        ["registration", who.id.as_str(), key, &asked.protocol, asked.login.as_deref().unwrap_or_default()]
+    {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
@@ -123,11 +125,20 @@ fn login(protocol: &str, seed: &str) -> String {
 /// Whether a login may be taken.
 fn free(sight: &Sight, protocol: &str, login: &str) -> Result<(), Problem> {
     if !valid_login(login) {
-        return Err(Problem::invalid("login", "只能有字母、数字和 _ - . :", "may hold letters, figures and _ - . : only"));
+        return Err(Problem::invalid(
+            "login",
+            "只能有字母、数字和 _ - . :",
+            "may hold letters, figures and _ - . : only",
+        ));
     }
     let taken = directory::find(&sight.snapshot.state, protocol, login);
     if taken.is_some_and(|d| d.text("state") != Some("retired")) {
-        return Err(Problem::new(StatusCode::CONFLICT, Some("login"), "这个编号已经登记", "this number is registered already"));
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            Some("login"),
+            "这个编号已经登记",
+            "this number is registered already",
+        ));
     }
     Ok(())
 }
@@ -153,7 +164,13 @@ fn body(asked: &Registration, login: &str, name: &Tree, subject: &str, digest: &
 }
 
 /// The first answer again, when the device still has that password.
-fn repeated(city: &City, device: Option<&Entity>, model: &ThingModel, login: String, password: String) -> Result<Registered, Problem> {
+fn repeated(
+    city: &City,
+    device: Option<&Entity>,
+    model: &ThingModel,
+    login: String,
+    password: String,
+) -> Result<Registered, Problem> {
     let snapshot = city.snapshot();
     let same = device.filter(|d| {
         let secret = snapshot.state.city(gateway::secret_id(d.id()).as_str());
@@ -162,9 +179,12 @@ fn repeated(city: &City, device: Option<&Entity>, model: &ThingModel, login: Str
         gateway::secret::matches(protocol, &login, password.as_bytes(), city.ports.gateway.key(), stored)
     });
     match same {
-        Some(d) => Ok(Registered { device: d.id().to_string(), topic: model.topic_of(&login), login, password }),
+        Some(d) => {
+            Ok(Registered { device: d.id().to_string(), topic: model.topic_of(&login), login, password })
+        }
         None => {
-            let (zh, en) = ("这个 Idempotency-Key 已经用过", "this Idempotency-Key has been used for something else");
+            let (zh, en) =
+                ("这个 Idempotency-Key 已经用过", "this Idempotency-Key has been used for something else");
             Err(Problem::new(StatusCode::CONFLICT, Some("Idempotency-Key"), zh, en))
         }
     }
@@ -203,9 +223,23 @@ mod tests {
     async fn a_lost_answer_can_be_had_again_with_its_key() {
         let city = TestCity::start().await;
         let body = r#"{"protocol": "hj212", "thing_model": "gauge-line", "name": {"zh": "仪", "en": "Gauge"}, "subject": "urn:ngsi-ld:Gauge:3"}"#;
-        let ask = async |key: &str| city.send_with("POST", "/api/devices/register", Some(token("clerk")), &[("Idempotency-Key", key)], body).await;
+        let ask = async |key: &str| {
+            city.send_with(
+                "POST",
+                "/api/devices/register",
+                Some(token("clerk")),
+                &[("Idempotency-Key", key)],
+                body,
+            )
+            .await
+        };
         let first = ask("k1").await;
-        assert_eq!((first.status, first.json()["password"].as_str().unwrap().len()), (200, SHORT), "{}", first.text());
+        assert_eq!(
+            (first.status, first.json()["password"].as_str().unwrap().len()),
+            (200, SHORT),
+            "{}",
+            first.text()
+        );
         assert_eq!(ask("k1").await.json(), first.json());
         assert_ne!(ask("k2").await.json()["password"], first.json()["password"]);
     }

@@ -70,12 +70,18 @@ pub async fn series(
 fn times(span: &Span, now: Time) -> Result<(Time, Time), Problem> {
     let read = |field: &str, text: &Option<String>, otherwise: Time| match text.as_deref() {
         None | Some("") => Ok(otherwise),
-        Some(text) => Time::parse(text).map_err(|e| Problem::invalid(field, "不是 RFC 3339 时间", e.to_string())),
+        Some(text) => {
+            Time::parse(text).map_err(|e| Problem::invalid(field, "不是 RFC 3339 时间", e.to_string()))
+        }
     };
     let to = read("to", &span.to, now)?;
     let from = read("from", &span.from, to.plus_secs(-DAY_S))?;
     if from >= to || to.secs_since(from) > SPAN_MAX_S {
-        return Err(Problem::invalid("from", "应早于 to，最多 400 天", "must be before to, by at most 400 days"));
+        return Err(Problem::invalid(
+            "from",
+            "应早于 to，最多 400 天",
+            "must be before to, by at most 400 days",
+        ));
     }
     Ok((from, to))
 }
@@ -105,9 +111,12 @@ mod tests {
         assert_eq!(times(&span(None, None), now).unwrap(), (Time::from_secs(9 * DAY_S), now));
         let whole = times(&span(Some("1970-01-02T00:00:00Z"), Some("1970-01-03T00:00:00Z")), now).unwrap();
         assert_eq!(whole, (Time::from_secs(DAY_S), Time::from_secs(2 * DAY_S)));
-        for (from, to, field) in
-            [(Some("x"), None, "from"), (None, Some("y"), "to"), (Some("1980-01-01T00:00:00Z"), None, "from"), (Some("1900-01-01T00:00:00Z"), None, "from")]
-        {
+        for (from, to, field) in [
+            (Some("x"), None, "from"),
+            (None, Some("y"), "to"),
+            (Some("1980-01-01T00:00:00Z"), None, "from"),
+            (Some("1900-01-01T00:00:00Z"), None, "from"),
+        ] {
             assert_eq!(times(&span(from, to), now).unwrap_err().field.as_deref(), Some(field));
         }
     }
@@ -126,9 +135,14 @@ mod tests {
         let now = city.now();
         city.history.fill("level", now.plus_secs(-3_600), 300, 5);
         city.history.fill("level", now, 300, 3);
-        let answer = city.get("/api/devices/urn:ngsi-ld:Device:monitor/series?attr=level", Some(person("firm"))).await;
+        let answer =
+            city.get("/api/devices/urn:ngsi-ld:Device:monitor/series?attr=level", Some(person("firm"))).await;
         let json = answer.json();
-        assert_eq!((json["points"].as_array().unwrap().len(), json["limit"].as_f64()), (8, Some(50.0)), "{json}");
+        assert_eq!(
+            (json["points"].as_array().unwrap().len(), json["limit"].as_f64()),
+            (8, Some(50.0)),
+            "{json}"
+        );
         assert_eq!(json["gaps"].as_array().unwrap().len(), 1);
         for (query, status) in [("attr=depth", 404), ("attr=level&from=soon", 400)] {
             let path = format!("/api/devices/urn:ngsi-ld:Device:monitor/series?{query}");

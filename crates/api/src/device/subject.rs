@@ -17,7 +17,8 @@ use store::{Condition, Select, State};
 /// 400 when there is none, or it is for another protocol.
 pub(super) fn model(state: &State, id: &str, protocol: &str) -> Result<Arc<ThingModel>, Problem> {
     let found = Directory::default().models(state).get(id).cloned();
-    let found = found.ok_or_else(|| Problem::invalid("thing_model", "没有这个物模型", "no such Thing Model"))?;
+    let found =
+        found.ok_or_else(|| Problem::invalid("thing_model", "没有这个物模型", "no such Thing Model"))?;
     if found.protocol.word() == protocol {
         return Ok(found);
     }
@@ -29,14 +30,23 @@ pub(super) fn model(state: &State, id: &str, protocol: &str) -> Result<Arc<Thing
 /// # Errors
 /// 400 when it is empty, too long or of another form.
 pub(super) fn name(json: &Json) -> Result<Json, Problem> {
-    let word = |j: &Json| j.as_str().map(str::trim).filter(|t| !t.is_empty() && t.chars().count() <= 100).map(str::to_owned);
+    let word = |j: &Json| {
+        j.as_str().map(str::trim).filter(|t| !t.is_empty() && t.chars().count() <= 100).map(str::to_owned)
+    };
     let both = match json {
-        Json::Object(o) => o.get("zh").and_then(word).map(|zh| (o.get("en").and_then(word).unwrap_or_else(|| zh.clone()), zh)),
+        Json::Object(o) => o
+            .get("zh")
+            .and_then(word)
+            .map(|zh| (o.get("en").and_then(word).unwrap_or_else(|| zh.clone()), zh)),
         one => word(one).map(|t| (t.clone(), t)),
     };
     match both {
         Some((en, zh)) => Ok(json!({ "zh": zh, "en": en })),
-        None => Err(Problem::invalid("name", "请写名称，最多 100 字", "a name of at most 100 characters is needed")),
+        None => Err(Problem::invalid(
+            "name",
+            "请写名称，最多 100 字",
+            "a name of at most 100 characters is needed",
+        )),
     }
 }
 
@@ -96,7 +106,10 @@ mod tests {
     #[test]
     fn names_are_read_in_one_or_two_languages() {
         assert_eq!(name(&json!(" 仪 ")).unwrap(), json!({ "zh": "仪", "en": "仪" }));
-        assert_eq!(name(&json!({ "zh": "仪", "en": "Gauge" })).unwrap(), json!({ "zh": "仪", "en": "Gauge" }));
+        assert_eq!(
+            name(&json!({ "zh": "仪", "en": "Gauge" })).unwrap(),
+            json!({ "zh": "仪", "en": "Gauge" })
+        );
         for bad in [json!(""), json!("  "), json!(5), json!({ "en": "Gauge" }), json!("a".repeat(101))] {
             assert_eq!(name(&bad).unwrap_err().field.as_deref(), Some("name"), "{bad}");
         }

@@ -18,10 +18,12 @@ const NOW_MS: i64 = 1_783_341_800_000;
 const KEY: DigestKey = DigestKey([9; 32]);
 
 /// A Thing Model of lines.
-pub(crate) const BY_LINE: &str = "{id: gauge-line, protocol: hj212, type: Gauge, title: {zh: 线上仪, en: Line gauge}, readings: [
+pub(crate) const BY_LINE: &str =
+    "{id: gauge-line, protocol: hj212, type: Gauge, title: {zh: 线上仪, en: Line gauge}, readings: [
     {from: w01018, attr: level, unit: m, title: {zh: 液位, en: Level}}], flags: {N: valid, D: fault}}";
 /// A Thing Model of topics.
-pub(crate) const BY_TOPIC: &str = "{id: gauge-topic, protocol: mqtt, type: Gauge, topic: \"up/{login}\", time: t, readings: [
+pub(crate) const BY_TOPIC: &str =
+    "{id: gauge-topic, protocol: mqtt, type: Gauge, topic: \"up/{login}\", time: t, readings: [
     {from: flow, attr: flow, unit: L/s, title: {zh: 流量, en: Flow}}]}";
 const BY_HTTP: &str = "{id: gauge-http, protocol: http, type: Gauge, time: t, readings: [
     {from: flow, attr: flow, unit: L/s, title: {zh: 流量, en: Flow}}]}";
@@ -66,7 +68,10 @@ impl Kept {
         let mut points = self.0.lock().unwrap();
         for n in (1..=count).rev() {
             let value = Value::Number(f64::from(i32::try_from(n).unwrap()));
-            points.push((attr.to_owned(), Point { at: to.plus_secs(-n * every_s), value, valid: true, seq: 1 }));
+            points.push((
+                attr.to_owned(),
+                Point { at: to.plus_secs(-n * every_s), value, valid: true, seq: 1 },
+            ));
         }
         points.sort_by_key(|(_, p)| p.at);
     }
@@ -77,7 +82,15 @@ impl Points for Kept {
         let mut all = self.between(permit, entity, attribute, Time(i64::MIN), Time(i64::MAX), usize::MAX);
         all.split_off(all.len().saturating_sub(n))
     }
-    fn between(&self, permit: &Permit, entity: &Entity, attribute: &str, from: Time, to: Time, limit: usize) -> Vec<Point> {
+    fn between(
+        &self,
+        permit: &Permit,
+        entity: &Entity,
+        attribute: &str,
+        from: Time,
+        to: Time,
+        limit: usize,
+    ) -> Vec<Point> {
         if !permit.scope(entity.kind()).column(entity, attribute) {
             return vec![];
         }
@@ -135,7 +148,10 @@ impl Answer {
     }
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|l| l.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case(name))).map(|(_, v)| v.trim())
+        self.head
+            .lines()
+            .find_map(|l| l.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case(name)))
+            .map(|(_, v)| v.trim())
     }
 }
 
@@ -149,22 +165,26 @@ impl TestCity {
             Box::new(broker::Broker::default()),
         ];
         let instant = Instant { now: Time::from_millis(NOW_MS), entropy: [5; 32] };
-        let (pen, _) = door::open(SimDisk::new(1), LogOptions::default(), engines, Box::new(NoVault), &instant).unwrap();
+        let (pen, _) =
+            door::open(SimDisk::new(1), LogOptions::default(), engines, Box::new(NoVault), &instant).unwrap();
         let halted = Halted::default();
         let (door, _) = door::start(pen, Box::new(Clock(clock.clone())), halted.clone()).unwrap();
-        let give = async |engine: &str, name: &str, body: Tree| door.submit(city_command(engine, name, body)).await.unwrap();
+        let give = async |engine: &str, name: &str, body: Tree| {
+            door.submit(city_command(engine, name, body)).await.unwrap()
+        };
         give("pack", "pack.install", pack()).await;
         give("pack", "pack.seed", seed()).await;
         for role in ["clerk", "duty_officer"] {
             let digest = blake3::hash(format!("token-{role}").as_bytes()).to_hex().to_string();
             give("access", "access.token", json!({ "digest": digest, "role": role })).await;
         }
-        let now: crate::Now = { let clock = clock.clone(); Arc::new(move || Time::from_millis(clock.load(Ordering::Relaxed))) };
+        let now: crate::Now = {
+            let clock = clock.clone();
+            Arc::new(move || Time::from_millis(clock.load(Ordering::Relaxed)))
+        };
         let live = Live { door: door.clone(), now: now.clone() };
         let reception = Reception::new(live, Arc::new(Shared::default()), gateway::Settings::default(), KEY);
-        let secret = |device: &str, protocol, login, secret: &str| {
-            json!({ "device": device, "digest": gateway::digest(protocol, login, secret.as_bytes(), &KEY) })
-        };
+        let secret = |device: &str, protocol, login, secret: &str| json!({ "device": device, "digest": gateway::digest(protocol, login, secret.as_bytes(), &KEY) });
         let secrets = [secret("urn:ngsi-ld:Device:poster", "http", "poster", "secret")];
         reception.command("gateway.secrets", json!({ "secrets": secrets })).await.unwrap();
         let history = Arc::new(Kept::default());
@@ -217,9 +237,17 @@ impl TestCity {
             bytes: text.into_bytes(),
             checks: "crc ok ABCD, length ok 68".into(),
             idempotency_key: format!("{device}|{level}"),
-            mapped: Some(gateway::thing::Mapped { observations: vec![observation], refused: vec![], unknown: 0 }),
+            mapped: Some(gateway::thing::Mapped {
+                observations: vec![observation],
+                refused: vec![],
+                unknown: 0,
+            }),
         };
-        let known = gateway::Known { id: device.clone(), subject: entity.object("subject").unwrap().clone(), thing: None };
+        let known = gateway::Known {
+            id: device.clone(),
+            subject: entity.object("subject").unwrap().clone(),
+            thing: None,
+        };
         let remote = SocketAddr::from(([127, 0, 0, 1], 9));
         self.reception.observe(&known, "hj212", "36", remote, observed).await.unwrap().seq
     }
@@ -238,9 +266,21 @@ impl TestCity {
     }
 
     /// Sends a request with headers; a body is JSON unless a header says otherwise.
-    pub(crate) async fn send_with(&self, method: &str, path: &str, who: Option<Who>, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nX-Jingwei-Csrf: 1\r\n", self.address);
-        for (name, value) in headers.iter().map(|(n, v)| (*n, *v)).chain(who.iter().map(|(n, v)| (*n, v.as_str()))) {
+    pub(crate) async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        who: Option<Who>,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nX-Jingwei-Csrf: 1\r\n",
+            self.address
+        );
+        for (name, value) in
+            headers.iter().map(|(n, v)| (*n, *v)).chain(who.iter().map(|(n, v)| (*n, v.as_str())))
+        {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         if !headers.iter().any(|(n, _)| n.eq_ignore_ascii_case("content-type")) {

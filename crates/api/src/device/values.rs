@@ -41,13 +41,9 @@ impl<'a> Measured<'a> {
         let state = &sight.snapshot.state;
         let subject = device.object("subject").unwrap_or(device.id());
         let subject = state.city(subject.as_str()).filter(|e| sight.permit.sees(e)).cloned();
-        let thing = device.text("thing_model").and_then(|id| Directory::default().models(state).get(id).cloned());
+        let thing =
+            device.text("thing_model").and_then(|id| Directory::default().models(state).get(id).cloned());
         Self { sight, device, subject, thing }
-    }
-
-    /// What it measures, when the reader sees it.
-    pub(crate) fn subject(&self) -> Option<&Arc<Entity>> {
-        self.subject.as_ref()
     }
 
     /// A word of the device; empty when there is none.
@@ -93,7 +89,9 @@ impl<'a> Measured<'a> {
         match &self.thing {
             Some(thing) => {
                 let mut found: Vec<&Attribute> = Vec::new();
-                for attribute in thing.readings.iter().filter_map(|r| subject.attribute(r.attr.as_str())).filter(open) {
+                for attribute in
+                    thing.readings.iter().filter_map(|r| subject.attribute(r.attr.as_str())).filter(open)
+                {
                     if found.iter().all(|a| a.name != attribute.name) {
                         found.push(attribute);
                     }
@@ -160,9 +158,17 @@ impl<'a> Measured<'a> {
     }
 
     /// Points of an attribute, oldest first.
-    pub(crate) async fn points(&self, city: &City, attr: &str, from: Time, to: Time, limit: usize) -> Vec<Point> {
+    pub(crate) async fn points(
+        &self,
+        city: &City,
+        attr: &str,
+        from: Time,
+        to: Time,
+        limit: usize,
+    ) -> Vec<Point> {
         let Some(subject) = self.subject.clone() else { return vec![] };
-        let (history, permit, attr) = (city.ports.history.clone(), self.sight.permit.clone(), attr.to_owned());
+        let (history, permit, attr) =
+            (city.ports.history.clone(), self.sight.permit.clone(), attr.to_owned());
         let read = move || history.between(&permit, &subject, &attr, from, to, limit);
         tokio::task::spawn_blocking(read).await.unwrap_or_default()
     }

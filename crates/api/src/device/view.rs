@@ -9,11 +9,11 @@ use crate::public::sight::Sight;
 use crate::public::wire::T;
 use crate::session::Caller;
 use crate::{City, Problem};
+use access::Principal;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use access::Principal;
 use door::{AttributeSchema, Form};
 use model::{Entity, Name};
 use std::sync::Arc;
@@ -58,7 +58,10 @@ pub async fn view(
     let shaped = list.shape(&all, &|attr| title(&sight, &view, attr));
     if asked.csv {
         let disposition = format!("attachment; filename=\"{}.csv\"", view.id);
-        let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+        let headers = [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ];
         return Ok((headers, csv::file(&columns, shaped.rows)).into_response());
     }
     let answer = CollectionView {
@@ -96,12 +99,18 @@ fn entities(sight: &Sight, kind: &Name) -> Result<Vec<Arc<Entity>>, Problem> {
     let mut all = Vec::new();
     loop {
         let page = sight.snapshot.state.select(&select);
-        let page = page.map_err(|e| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, None, "列表太长", e.to_string()))?;
+        let page = page
+            .map_err(|e| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, None, "列表太长", e.to_string()))?;
         all.extend(page.entities);
         match page.next {
             Some(_) if all.len() >= SCAN_MAX => {
                 let en = format!("more than {SCAN_MAX} rows would be looked at");
-                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, None, format!("超过 {SCAN_MAX} 行"), en));
+                return Err(Problem::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    None,
+                    format!("超过 {SCAN_MAX} 行"),
+                    en,
+                ));
             }
             Some(next) => select.after = Some(next),
             None => return Ok(all),
@@ -140,13 +149,17 @@ fn columns(sight: &Sight, view: &Collection) -> Vec<ColumnView> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{TestCity, token};
+    use super::super::testing::{TestCity, person, token};
     use super::*;
 
     #[test]
     fn only_its_audience_opens_a_view() {
         let view = Collection::parse(super::super::declaration::tests::TANKS).unwrap();
-        let who = |role: &str, via: &str| Principal { roles: vec![role.into()], via: via.into(), ..Principal::public(None) };
+        let who = |role: &str, via: &str| Principal {
+            roles: vec![role.into()],
+            via: via.into(),
+            ..Principal::public(None)
+        };
         let status = |p: &Principal| admitted(&view, p).map_or_else(|e| e.status, |()| 200);
         assert_eq!(status(&who("keeper", "session")), 200);
         assert_eq!(status(&who("guest", "session")), 403);
@@ -156,10 +169,14 @@ mod tests {
     #[tokio::test]
     async fn the_list_of_devices_is_answered_and_taken_away() {
         let city = TestCity::start().await;
-        let answer = city.get("/api/views/devices?search=monitor&facet.protocol=hj212", Some(token("clerk"))).await;
+        let answer =
+            city.get("/api/views/devices?search=monitor&facet.protocol=hj212", Some(token("clerk"))).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         let json = answer.json();
-        assert_eq!((json["total"].as_u64(), json["rows"][0]["cells"]["subject"]["zh"].as_str()), (Some(1), Some("仪一")));
+        assert_eq!(
+            (json["total"].as_u64(), json["rows"][0]["cells"]["subject"]["zh"].as_str()),
+            (Some(1), Some("仪一"))
+        );
         assert_eq!(json["columns"][1]["title"]["zh"], "协议");
         assert_eq!(json["rows"][0]["link"], "/devices/urn%3Angsi-ld%3ADevice%3Amonitor");
         let things = json["facets"].as_array().unwrap().iter().find(|f| f["attr"] == "thing_model").unwrap();
@@ -168,7 +185,7 @@ mod tests {
         assert!(file.head.contains("attachment") && file.text().lines().count() == 4, "{}", file.text());
         for (path, who, status) in [
             ("/api/views/devices", None, 401),
-            ("/api/views/devices", Some(token("firm")), 403),
+            ("/api/views/devices", Some(person("firm")), 403),
             ("/api/views/none", Some(token("clerk")), 404),
             ("/api/views/devices?sort=secret", Some(token("clerk")), 400),
         ] {

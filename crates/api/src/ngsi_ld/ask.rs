@@ -112,6 +112,20 @@ impl Ask {
         Ok(expand_names(&self.body, &self.context)?)
     }
 
+    /// The body, which is one attribute, with the names that are used inside the city.
+    ///
+    /// # Errors
+    /// `BadRequestData` for a name that is none.
+    pub(super) fn fragment(&self, attribute: &str) -> Result<Json, Failure> {
+        let mut body = self.body.clone();
+        if let Some(o) = body.as_object_mut() {
+            o.remove("@context");
+        }
+        let named = Json::Object(serde_json::Map::from_iter([(attribute.to_owned(), body)]));
+        let expanded = expand_names(&named, &self.context)?;
+        Ok(expanded.as_object().and_then(|o| o.values().next()).cloned().unwrap_or_default())
+    }
+
     /// One member of a list with the names that are used inside the city.
     ///
     /// # Errors
@@ -120,7 +134,9 @@ impl Ask {
         if !self.ld_body {
             return Ok(expand_names(member, &self.context)?);
         }
-        let context = member.get("@context").ok_or_else(|| LdError::bad("@context", "missing in a member of application/ld+json"))?;
+        let context = member
+            .get("@context")
+            .ok_or_else(|| LdError::bad("@context", "missing in a member of application/ld+json"))?;
         let context = self.contexts.resolve(Some(&localized(context, self.host.as_deref())))?;
         Ok(expand_names(member, &context)?)
     }
@@ -137,7 +153,10 @@ impl Ask {
     /// An answer in the form that was asked for: `@context` in the body of `application/ld+json`, else in a link.
     pub(super) fn answer(&self, mut json: Json) -> Response {
         if !self.ld_answer {
-            let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::LINK, self.context.link_header())];
+            let headers = [
+                (header::CONTENT_TYPE, "application/json".to_owned()),
+                (header::LINK, self.context.link_header()),
+            ];
             return (headers, json.to_string()).into_response();
         }
         let context = self.context.to_json();
@@ -170,7 +189,10 @@ fn ld_body(headers: &HeaderMap) -> Result<bool, Failure> {
     match kind.split(';').next().unwrap_or_default().trim().to_lowercase().as_str() {
         "application/ld+json" => Ok(true),
         "application/json" | "application/merge-patch+json" => Ok(false),
-        _ => Err(Failure::form(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body is application/json or application/ld+json")),
+        _ => Err(Failure::form(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "a body is application/json or application/ld+json",
+        )),
     }
 }
 
@@ -183,7 +205,9 @@ fn ld_answer(headers: &HeaderMap) -> Result<bool, Failure> {
         "application/ld+json" => Some(true),
         _ => None,
     });
-    found.ok_or_else(|| Failure::form(StatusCode::NOT_ACCEPTABLE, "an answer is application/json or application/ld+json"))
+    found.ok_or_else(|| {
+        Failure::form(StatusCode::NOT_ACCEPTABLE, "an answer is application/json or application/ld+json")
+    })
 }
 
 /// The key of an entity in the path.
@@ -228,7 +252,10 @@ mod tests {
     fn there_is_one_tenant() {
         assert!(tenant(&HeaderMap::new()).is_ok() && tenant(&headers("ngsild-tenant", "")).is_ok());
         let body = tenant(&headers("ngsild-tenant", "other")).unwrap_err().body();
-        assert_eq!((body["type"].as_str(), body["status"].as_u64()), (Some("https://uri.etsi.org/ngsi-ld/errors/NonexistentTenant"), Some(404)));
+        assert_eq!(
+            (body["type"].as_str(), body["status"].as_u64()),
+            (Some("https://uri.etsi.org/ngsi-ld/errors/NonexistentTenant"), Some(404))
+        );
         assert!(key("no id").is_err() && key("urn:x:1").is_ok());
     }
 }

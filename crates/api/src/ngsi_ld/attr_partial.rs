@@ -13,12 +13,16 @@ use serde_json::json;
 ///
 /// # Errors
 /// `BadRequestData`, `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
-#[utoipa::path(patch, path = "/ngsi-ld/v1/entities/{id}/attrs/{attr}", tag = "ngsi-ld", request_body = Object,
+#[utoipa::path(patch, path = "/ngsi-ld/v1/entities/{id}/attrs/{attr}", tag = "ngsi-ld", operation_id = "ngsi_ld_attr_partial", request_body = Object,
     params(("id" = String, Path, description = "id of the entity"), ("attr" = String, Path, description = "the attribute")),
     responses((status = 204, description = "done"), (status = 400), (status = 403), (status = 404)))]
-pub async fn partial(State(city): State<City>, Path((id, attr)): Path<(String, String)>, ask: Ask) -> Answered {
+pub async fn partial(
+    State(city): State<City>,
+    Path((id, attr)): Path<(String, String)>,
+    ask: Ask,
+) -> Answered {
     ask.params.only(&["type", "options"])?;
-    let (attribute, fragment) = (ask.context.expand(&attr)?, ask.fragment()?);
+    let (attribute, fragment) = (ask.context.expand(&attr)?, ask.fragment(&attr)?);
     let body = json!({ "id": id, "attribute": attribute, "fragment": fragment });
     change(&city, &ask, &id, "broker.partial", body).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

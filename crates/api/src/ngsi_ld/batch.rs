@@ -23,7 +23,11 @@ pub(super) struct Results {
 impl Results {
     fn read(answer: &Json) -> Self {
         let list = |member: &str| answer.get(member).and_then(Json::as_array).cloned().unwrap_or_default();
-        Self { created: list("created"), done: [list("updated"), list("deleted")].concat(), errors: list("errors") }
+        Self {
+            created: list("created"),
+            done: [list("updated"), list("deleted")].concat(),
+            errors: list("errors"),
+        }
     }
 
     /// 207 when something failed, 201 with the ids of new entities, else 204.
@@ -37,7 +41,8 @@ impl Results {
 
     fn status(self) -> (StatusCode, Option<Json>) {
         if !self.errors.is_empty() {
-            let body = json!({ "success": [self.created, self.done].concat(), "errors": self.errors });
+            let success = [self.created, self.done].concat();
+            let body = json!({ "success": success, "errors": self.errors });
             return (StatusCode::MULTI_STATUS, Some(body));
         }
         match self.created.is_empty() {
@@ -80,9 +85,14 @@ mod tests {
     fn the_status_tells_what_became_of_a_batch() {
         let of = |answer: Json| Results::read(&answer).status();
         assert_eq!(of(json!({ "created": ["urn:a:1"] })), (StatusCode::CREATED, Some(json!(["urn:a:1"]))));
-        assert_eq!(of(json!({ "updated": ["urn:a:1"], "created": [], "errors": [] })), (StatusCode::NO_CONTENT, None));
+        assert_eq!(
+            of(json!({ "updated": ["urn:a:1"], "created": [], "errors": [] })),
+            (StatusCode::NO_CONTENT, None)
+        );
         assert_eq!(of(json!({ "deleted": ["urn:a:1"] })), (StatusCode::NO_CONTENT, None));
-        let (status, body) = of(json!({ "created": ["urn:a:1"], "updated": ["urn:a:2"], "errors": [{ "entityId": "urn:a:3" }] }));
+        let (status, body) = of(
+            json!({ "created": ["urn:a:1"], "updated": ["urn:a:2"], "errors": [{ "entityId": "urn:a:3" }] }),
+        );
         assert_eq!((status.as_u16(), body.unwrap()["success"].clone()), (207, json!(["urn:a:1", "urn:a:2"])));
     }
 }

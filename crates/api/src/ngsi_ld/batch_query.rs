@@ -10,7 +10,7 @@ use axum::extract::State;
 ///
 /// # Errors
 /// What is wrong with a member; 401 or 403 without the right to read.
-#[utoipa::path(post, path = "/ngsi-ld/v1/entityOperations/query", tag = "ngsi-ld", request_body = Object,
+#[utoipa::path(post, path = "/ngsi-ld/v1/entityOperations/query", tag = "ngsi-ld", operation_id = "ngsi_ld_batch_query", request_body = Object,
     responses((status = 200, description = "entities"), (status = 400), (status = 403)))]
 pub async fn query(State(city): State<City>, ask: Ask) -> Answered {
     ask.params.only(&PAGE)?;

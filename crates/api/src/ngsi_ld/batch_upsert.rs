@@ -11,10 +11,12 @@ use serde_json::json;
 ///
 /// # Errors
 /// `BadRequestData` when the body is no list of at most 1,000; 401 or 403 without the right.
-#[utoipa::path(post, path = "/ngsi-ld/v1/entityOperations/upsert", tag = "ngsi-ld", request_body = Vec<Object>,
+#[utoipa::path(post, path = "/ngsi-ld/v1/entityOperations/upsert", tag = "ngsi-ld", operation_id = "ngsi_ld_batch_upsert", request_body = Vec<Object>,
     responses((status = 201, description = "new entities"), (status = 204, description = "all done"),
         (status = 207, description = "some done"), (status = 400), (status = 403)))]
 pub async fn upsert(State(city): State<City>, ask: Ask) -> Answered {
     ask.params.only(&["options"])?;
-    Ok(run(&city, &ask, "broker.upsert", json!({ "update": ask.params.option("update") })).await?.answer(&ask))
+    Ok(run(&city, &ask, "broker.upsert", json!({ "update": ask.params.option("update") }))
+        .await?
+        .answer(&ask))
 }

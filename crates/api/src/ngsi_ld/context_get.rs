@@ -15,11 +15,13 @@ use serde_json::json;
 ///
 /// # Errors
 /// `ResourceNotFound` for another one.
-#[utoipa::path(get, path = "/ngsi-ld/v1/jsonldContexts/{id}", tag = "ngsi-ld", params(("id" = String, Path, description = "core, or a pack")),
+#[utoipa::path(get, path = "/ngsi-ld/v1/jsonldContexts/{id}", tag = "ngsi-ld", operation_id = "ngsi_ld_context_get", params(("id" = String, Path, description = "core, or a pack")),
     responses((status = 200, body = Object), (status = 404)))]
 pub async fn get(Path(id): Path<String>, ask: Ask) -> Answered {
     ask.params.only(&[])?;
-    let own = || ask.snapshot.state.all(packs::PACK).find(|p| p.text("name") == Some(&id)).and_then(|p| document(p));
+    let own = || {
+        ask.snapshot.state.all(packs::PACK).find(|p| p.text("name") == Some(&id)).and_then(|p| document(p))
+    };
     let found = if id == "core" { Some(json!({ "@context": CORE_CONTEXT })) } else { own() };
     let found = found.ok_or_else(|| LdError::new(ErrorKind::ResourceNotFound, format!("no context {id}")))?;
     Ok(([(header::CONTENT_TYPE, "application/ld+json")], found.to_string()).into_response())

@@ -11,7 +11,7 @@ use door::packs;
 ///
 /// # Errors
 /// `InvalidRequest` for a parameter that is not known.
-#[utoipa::path(get, path = "/ngsi-ld/v1/jsonldContexts", tag = "ngsi-ld", responses((status = 200, body = Vec<String>)))]
+#[utoipa::path(get, path = "/ngsi-ld/v1/jsonldContexts", tag = "ngsi-ld", operation_id = "ngsi_ld_context_list", responses((status = 200, body = Vec<String>)))]
 pub async fn list(ask: Ask) -> Answered {
     ask.params.only(&[])?;
     let packs = ask.snapshot.state.all(packs::PACK).filter(|p| document(p).is_some());

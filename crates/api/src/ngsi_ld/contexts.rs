@@ -73,6 +73,9 @@ mod tests {
         for other in ["http://other/ngsi-ld/v1/jsonldContexts/water", "http://city.example:8080/x", "term"] {
             assert_eq!(known_here(other, host), other);
         }
-        assert_eq!(localized(&json!([own, { "a": own }]), host), json!(["/ngsi-ld/v1/jsonldContexts/water", { "a": own }]));
+        assert_eq!(
+            localized(&json!([own, { "a": own }]), host),
+            json!(["/ngsi-ld/v1/jsonldContexts/water", { "a": own }])
+        );
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 ///
 /// # Errors
 /// `BadRequestData`, `AlreadyExists`, or 403 for a type that another engine writes.
-#[utoipa::path(post, path = "/ngsi-ld/v1/entities", tag = "ngsi-ld", request_body = Object,
+#[utoipa::path(post, path = "/ngsi-ld/v1/entities", tag = "ngsi-ld", operation_id = "ngsi_ld_entity_create", request_body = Object,
     responses((status = 201, description = "created, its address in Location"), (status = 400), (status = 403), (status = 409)))]
 pub async fn create(State(city): State<City>, ask: Ask) -> Answered {
     ask.params.only(&[])?;

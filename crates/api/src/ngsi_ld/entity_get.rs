@@ -11,7 +11,7 @@ use ngsild::render_entity;
 ///
 /// # Errors
 /// `ResourceNotFound`, the same whether it is not there or closed.
-#[utoipa::path(get, path = "/ngsi-ld/v1/entities/{id}", tag = "ngsi-ld",
+#[utoipa::path(get, path = "/ngsi-ld/v1/entities/{id}", tag = "ngsi-ld", operation_id = "ngsi_ld_entity_get",
     params(("id" = String, Path, description = "id of the entity"), ("options" = Option<String>, Query, description = "keyValues, concise, sysAttrs")),
     responses((status = 200, description = "the entity"), (status = 404)))]
 pub async fn get(State(city): State<City>, Path(id): Path<String>, ask: Ask) -> Answered {

@@ -13,7 +13,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// `BadRequestData`, `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
-#[utoipa::path(patch, path = "/ngsi-ld/v1/entities/{id}", tag = "ngsi-ld", request_body = Object,
+#[utoipa::path(patch, path = "/ngsi-ld/v1/entities/{id}", tag = "ngsi-ld", operation_id = "ngsi_ld_entity_merge", request_body = Object,
     params(("id" = String, Path, description = "id of the entity")),
     responses((status = 204, description = "done"), (status = 400), (status = 403), (status = 404)))]
 pub async fn merge(State(city): State<City>, Path(id): Path<String>, ask: Ask) -> Answered {

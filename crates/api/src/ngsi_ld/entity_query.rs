@@ -10,7 +10,7 @@ use axum::extract::State;
 ///
 /// # Errors
 /// What is wrong with a parameter; 401 or 403 without the right to read.
-#[utoipa::path(get, path = "/ngsi-ld/v1/entities", tag = "ngsi-ld",
+#[utoipa::path(get, path = "/ngsi-ld/v1/entities", tag = "ngsi-ld", operation_id = "ngsi_ld_entity_query",
     params(("type" = Option<String>, Query, description = "types"), ("id" = Option<String>, Query, description = "ids"),
         ("idPattern" = Option<String>, Query, description = "regular expression"), ("q" = Option<String>, Query, description = "query"),
         ("attrs" = Option<String>, Query, description = "attributes"), ("limit" = Option<u32>, Query, description = "at most 1000"),

@@ -67,7 +67,8 @@ impl From<Refusal> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], self.body.to_string()).into_response()
+        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], self.body.to_string())
+            .into_response()
     }
 }
 
@@ -80,9 +81,18 @@ mod tests {
     fn refusals_keep_their_words_and_get_the_standard_s_type() {
         let of = |kind, field: &str| Failure::from(Refusal::new(kind, field, "因", "why"));
         let bad = of(RefusalKind::Invalid, "a.value");
-        assert_eq!((bad.status, bad.body["type"].as_str()), (StatusCode::BAD_REQUEST, Some("https://uri.etsi.org/ngsi-ld/errors/BadRequestData")));
-        assert_eq!((bad.body["detail_zh"].as_str(), bad.body["field"].as_str()), (Some("因"), Some("a.value")));
-        assert_eq!(of(RefusalKind::Conflict, "id").body["type"], "https://uri.etsi.org/ngsi-ld/errors/AlreadyExists");
+        assert_eq!(
+            (bad.status, bad.body["type"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("https://uri.etsi.org/ngsi-ld/errors/BadRequestData"))
+        );
+        assert_eq!(
+            (bad.body["detail_zh"].as_str(), bad.body["field"].as_str()),
+            (Some("因"), Some("a.value"))
+        );
+        assert_eq!(
+            of(RefusalKind::Conflict, "id").body["type"],
+            "https://uri.etsi.org/ngsi-ld/errors/AlreadyExists"
+        );
         let no = of(RefusalKind::Forbidden, "type");
         assert_eq!((no.status, no.body["detail_zh"].as_str()), (StatusCode::FORBIDDEN, Some("因")));
         let form = Failure::form(StatusCode::NOT_ACCEPTABLE, "json only");

@@ -5,9 +5,28 @@ use ngsild::{ErrorKind, LdError, Shape, flag};
 
 /// Parameters that the standard has and this city does not support yet.
 const LATER: [&str; 22] = [
-    "georel", "geometry", "coordinates", "geoproperty", "geometryProperty", "scopeQ", "csf", "join", "joinLevel",
-    "containedBy", "orderBy", "orderFrom", "orderGeometry", "collation", "expandValues", "jsonKeys", "splitEntities",
-    "entityMap", "observedAt", "drop", "keep", "via",
+    "georel",
+    "geometry",
+    "coordinates",
+    "geoproperty",
+    "geometryProperty",
+    "scopeQ",
+    "csf",
+    "join",
+    "joinLevel",
+    "containedBy",
+    "orderBy",
+    "orderFrom",
+    "orderGeometry",
+    "collation",
+    "expandValues",
+    "jsonKeys",
+    "splitEntities",
+    "entityMap",
+    "observedAt",
+    "drop",
+    "keep",
+    "via",
 ];
 /// Longest value of a parameter, in bytes.
 const VALUE_MAX: usize = 8_192;
@@ -38,8 +57,15 @@ impl Params {
     /// # Errors
     /// `OperationNotSupported` for one of the standard that is not supported yet, `InvalidRequest` for any other.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Failure> {
-        let Some((name, _)) = self.0.iter().find(|(n, _)| n != "local" && !known.contains(&n.as_str())) else { return Ok(()) };
-        let kind = if LATER.contains(&name.as_str()) { ErrorKind::OperationNotSupported } else { ErrorKind::InvalidRequest };
+        let Some((name, _)) = self.0.iter().find(|(n, _)| n != "local" && !known.contains(&n.as_str()))
+        else {
+            return Ok(());
+        };
+        let kind = if LATER.contains(&name.as_str()) {
+            ErrorKind::OperationNotSupported
+        } else {
+            ErrorKind::InvalidRequest
+        };
         Err(LdError::new(kind, format!("parameter {name} is not supported here")).into())
     }
 
@@ -50,7 +76,12 @@ impl Params {
 
     /// Its parts between commas.
     pub(super) fn list(&self, name: &str) -> Vec<&str> {
-        self.get(name).into_iter().flat_map(|v| v.split(',')).map(str::trim).filter(|w| !w.is_empty()).collect()
+        self.get(name)
+            .into_iter()
+            .flat_map(|v| v.split(','))
+            .map(str::trim)
+            .filter(|w| !w.is_empty())
+            .collect()
     }
 
     /// Whether it is `true`; absent is not.
@@ -70,7 +101,10 @@ impl Params {
     /// # Errors
     /// `BadRequestData` when it is none.
     pub(super) fn number(&self, name: &str) -> Result<Option<usize>, Failure> {
-        let read = |text: &str| text.parse().map_err(|_| Failure::from(LdError::bad(name, "no whole number that is not negative")));
+        let read = |text: &str| {
+            text.parse()
+                .map_err(|_| Failure::from(LdError::bad(name, "no whole number that is not negative")))
+        };
         self.get(name).map(read).transpose()
     }
 
@@ -111,7 +145,10 @@ mod tests {
         assert!(params(&[("type", "A"), ("local", "true")]).only(&known).is_ok());
         for (name, kind) in [("typ", "InvalidRequest"), ("georel", "OperationNotSupported")] {
             let body = params(&[(name, "x")]).only(&known).unwrap_err().body();
-            assert!(body["type"].as_str().unwrap().ends_with(kind) && body["detail"].as_str().unwrap().contains(name));
+            assert!(
+                body["type"].as_str().unwrap().ends_with(kind)
+                    && body["detail"].as_str().unwrap().contains(name)
+            );
         }
         assert!(Params::read(vec![("a".into(), "1".into()), ("a".into(), "2".into())]).is_err());
         assert!(Params::read(vec![("a".into(), "x".repeat(VALUE_MAX + 1))]).is_err());
@@ -119,10 +156,22 @@ mod tests {
 
     #[test]
     fn values_are_read_in_their_forms() {
-        let all = params(&[("limit", "5"), ("count", "true"), ("attrs", "a, b,"), ("options", "keyValues,sysAttrs"), ("offset", "2")]);
-        assert_eq!((all.number("limit").unwrap(), all.yes("count").unwrap(), all.list("attrs")), (Some(5), true, vec!["a", "b"]));
+        let all = params(&[
+            ("limit", "5"),
+            ("count", "true"),
+            ("attrs", "a, b,"),
+            ("options", "keyValues,sysAttrs"),
+            ("offset", "2"),
+        ]);
+        assert_eq!(
+            (all.number("limit").unwrap(), all.yes("count").unwrap(), all.list("attrs")),
+            (Some(5), true, vec!["a", "b"])
+        );
         assert!(all.option("sysAttrs") && all.shape().unwrap().sys_attrs && !all.option("count"));
-        assert!(params(&[("limit", "-1")]).number("limit").is_err() && params(&[("count", "yes")]).yes("count").is_err());
+        assert!(
+            params(&[("limit", "-1")]).number("limit").is_err()
+                && params(&[("count", "yes")]).yes("count").is_err()
+        );
         assert_eq!(params(&[("q", "a==1"), ("offset", "2")]).with_offset(22), "q=a%3D%3D1&offset=22");
     }
 }

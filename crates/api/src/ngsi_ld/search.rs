@@ -47,7 +47,8 @@ fn page(ask: &Ask, search: &mut Search) -> Result<(), Failure> {
 }
 
 fn ids<'t>(texts: impl Iterator<Item = &'t str>) -> Result<Vec<EntityId>, Failure> {
-    let ids: Vec<EntityId> = texts.map(EntityId::checked).collect::<Result<_, _>>().map_err(|e| LdError::bad("id", e))?;
+    let ids: Vec<EntityId> =
+        texts.map(EntityId::checked).collect::<Result<_, _>>().map_err(|e| LdError::bad("id", e))?;
     if ids.len() > IDS_MAX { Err(LdError::bad("id", format!("more than {IDS_MAX}")).into()) } else { Ok(ids) }
 }
 
@@ -78,9 +79,14 @@ pub(super) fn by_body(ask: &Ask) -> Result<Search, Failure> {
     if query.get("type").and_then(Json::as_str) != Some("Query") {
         return Err(LdError::bad("type", "must be Query").into());
     }
-    const KNOWN: [&str; 10] = ["type", "entities", "attrs", "q", "pick", "omit", "datasetId", "lang", "@context", "id"];
+    const KNOWN: [&str; 10] =
+        ["type", "entities", "attrs", "q", "pick", "omit", "datasetId", "lang", "@context", "id"];
     if let Some(other) = query.keys().find(|k| !KNOWN.contains(&k.as_str())) {
-        return Err(LdError::new(ErrorKind::OperationNotSupported, format!("member {other} is not supported here")).into());
+        return Err(LdError::new(
+            ErrorKind::OperationNotSupported,
+            format!("member {other} is not supported here"),
+        )
+        .into());
     }
     let words = |member: &str| match query.get(member) {
         None => Ok(vec![]),
@@ -129,8 +135,11 @@ fn select(ask: &Ask, entities: Option<&Json>, search: &mut Search) -> Result<(),
         let detail = "entities: selectors of different forms are not supported in one query";
         return Err(LdError::new(ErrorKind::OperationNotSupported, detail).into());
     }
-    let kinds: Vec<TypeSelection> =
-        types.iter().filter(|t| *t != "*").map(|t| TypeSelection::parse(t, &ask.context)).collect::<Result<_, _>>()?;
+    let kinds: Vec<TypeSelection> = types
+        .iter()
+        .filter(|t| *t != "*")
+        .map(|t| TypeSelection::parse(t, &ask.context))
+        .collect::<Result<_, _>>()?;
     search.types = match kinds.len() {
         0 => None,
         _ if types.iter().any(|t| t == "*") => None,
@@ -176,7 +185,9 @@ mod tests {
 
     #[test]
     fn a_pick_of_id_and_type_picks_no_attribute() {
-        let of = |names: &[&str]| picked(names.iter().map(Name::new).collect()).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let of = |names: &[&str]| {
+            picked(names.iter().map(Name::new).collect()).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
         assert!(of(&[]).is_empty());
         assert_eq!(of(&["id", "level"]), ["level"]);
         assert_eq!(of(&["id", "type"]), ["@none"]);

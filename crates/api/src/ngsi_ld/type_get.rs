@@ -12,7 +12,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// `ResourceNotFound` when it sees none.
-#[utoipa::path(get, path = "/ngsi-ld/v1/types/{type}", tag = "ngsi-ld", params(("type" = String, Path, description = "the type")),
+#[utoipa::path(get, path = "/ngsi-ld/v1/types/{type}", tag = "ngsi-ld", operation_id = "ngsi_ld_type_get", params(("type" = String, Path, description = "the type")),
     responses((status = 200, description = "the type"), (status = 404)))]
 pub async fn get(State(city): State<City>, Path(kind): Path<String>, ask: Ask) -> Answered {
     ask.params.only(&[])?;

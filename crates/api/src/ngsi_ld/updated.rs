@@ -15,7 +15,8 @@ pub(super) fn answer(ask: &Ask, done: &Json) -> Response {
     }
     let short = |name: &Json| ask.context.compact(&Name::new(name.as_str().unwrap_or_default()));
     let updated: Vec<String> = list("updated").iter().map(short).collect();
-    let not = not.iter().map(|n| json!({ "attributeName": short(&n["attributeName"]), "reason": n["reason"] }));
+    let not =
+        not.iter().map(|n| json!({ "attributeName": short(&n["attributeName"]), "reason": n["reason"] }));
     let body = json!({ "updated": updated, "notUpdated": not.collect::<Vec<_>>() });
     let mut response = ask.answer(body);
     *response.status_mut() = StatusCode::MULTI_STATUS;

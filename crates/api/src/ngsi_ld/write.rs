@@ -32,7 +32,13 @@ pub(super) async fn submit(city: &City, ask: &Ask, name: &str, body: Json) -> Re
 ///
 /// # Errors
 /// As `submit`.
-pub(super) async fn change(city: &City, ask: &Ask, id: &str, name: &str, body: Json) -> Result<Receipt, Failure> {
+pub(super) async fn change(
+    city: &City,
+    ask: &Ask,
+    id: &str,
+    name: &str,
+    body: Json,
+) -> Result<Receipt, Failure> {
     super::ask::key(id)?;
     if ask.who.via != "public" {
         foreign(city, ask, id)?;
@@ -51,8 +57,14 @@ fn foreign(city: &City, ask: &Ask, id: &str) -> Result<(), Failure> {
     let files = packs::section(&snapshot.state, "flows");
     let (zh, en) = match files.iter().find_map(|f| flow_of(&f.text, kind)) {
         Some(flow) => (
-            format!("{kind} 由流程“{}”（{}）改动，不能直接改；请用 {writer} 的命令走这个流程", flow.title.zh, flow.id),
-            format!("entities of type {kind} are changed by the flow {} ({}) only; use the commands of {writer}", flow.id, flow.title.en),
+            format!(
+                "{kind} 由流程“{}”（{}）改动，不能直接改；请用 {writer} 的命令走这个流程",
+                flow.title.zh, flow.id
+            ),
+            format!(
+                "entities of type {kind} are changed by the flow {} ({}) only; use the commands of {writer}",
+                flow.id, flow.title.en
+            ),
         ),
         None => (
             format!("{kind} 由 {writer} 改动，不能直接改；请用它的命令"),

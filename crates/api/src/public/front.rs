@@ -101,7 +101,7 @@ fn station(sight: &Sight, declared: &Declared, entity: &Entity) -> Station {
         Some(StationValue {
             attr: name.to_string(),
             title: (&of.title).into(),
-            value: attribute.value.as_number()?,
+            value: rounded(attribute.value.as_number()?, of.precision),
             unit: of.unit.clone().unwrap_or_default(),
             observed_at: at(attribute.observed_at?),
             limit: limit.and_then(|l| entity.number(l.as_str())),
@@ -114,6 +114,12 @@ fn station(sight: &Sight, declared: &Declared, entity: &Entity) -> Station {
         values: schema.iter().flat_map(|s| s.attributes.keys()).filter_map(measured).collect(),
         simulated: flag(entity, "simulated"),
     }
+}
+
+/// A value to the step that its history keeps: a sensor's last digits say nothing.
+fn rounded(value: f64, step: Option<f64>) -> f64 {
+    let per_unit = step.filter(|s| *s > 0.0).map(|s| (1.0 / s).round()).filter(|n| *n >= 1.0);
+    per_unit.map_or(value, |n| (value * n).round() / n)
 }
 
 /// Numbers only; what the reports say is nobody's but the reporter's and the desk's.
@@ -139,6 +145,20 @@ fn reports(sight: &Sight, flow: &Definition, held: &Holders) -> Reports {
 mod tests {
     use super::super::sight::tests::entity;
     use super::*;
+
+    #[test]
+    fn values_are_shown_to_the_step_that_is_kept() {
+        for (value, step, want) in [
+            (0.335_873, Some(0.001), 0.336),
+            (7.623_277, Some(0.01), 7.62),
+            (26.4, Some(1.0), 26.0),
+            (26.4, None, 26.4),
+            (26.4, Some(0.0), 26.4),
+            (1234.0, Some(100.0), 1234.0),
+        ] {
+            assert!((rounded(value, step) - want).abs() < 1e-12, "{value} {step:?}");
+        }
+    }
 
     #[test]
     fn what_comes_next_follows_the_flow() {

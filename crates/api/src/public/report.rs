@@ -7,6 +7,7 @@ use crate::session::Caller;
 use crate::{City, Problem};
 use access::Principal;
 use axum::Json;
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode};
 use model::{EntityId, Name, Value};
@@ -27,10 +28,17 @@ pub async fn report(
     State(city): State<City>,
     Caller(who): Caller,
     headers: HeaderMap,
-    parts: Multipart,
+    parts: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<ReportReceipt>), Problem> {
     let address = address(&who);
     city.floods.take(&address, "report", RATE, city.now())?;
+    let parts = parts.map_err(|e| {
+        Problem::invalid(
+            "",
+            "请用表单提交（multipart/form-data）",
+            format!("send a form: {}", e.body_text().to_lowercase()),
+        )
+    })?;
     let mut form = form::read(parts).await?;
     if let Some(photo) = form.photo.take() {
         let id = keep(&city, photo)?;

@@ -23,17 +23,24 @@ async fn form(parts: &[(&str, Vec<u8>)]) -> Multipart {
     let mut body = Vec::new();
     for (name, value) in parts {
         let file = if *name == "photo" { "; filename=\"a.jpg\"" } else { "" };
-        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
+        body.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes(),
+        );
         body.extend(value);
         body.extend(b"\r\n");
     }
     body.extend(format!("--{BOUNDARY}--\r\n").bytes());
-    let request = Request::post("/api/reports").header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
+    let request = Request::post("/api/reports")
+        .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
     Multipart::from_request(request.body(Body::from(body)).unwrap(), &()).await.unwrap()
 }
 
 /// Reports something near the bridge, from the address `1.1.1.1`.
-pub(crate) async fn report(town: &Town, fields: &[(&str, &str)], photo: bool) -> Result<ReportReceipt, Problem> {
+pub(crate) async fn report(
+    town: &Town,
+    fields: &[(&str, &str)],
+    photo: bool,
+) -> Result<ReportReceipt, Problem> {
     report_from(town, "1.1.1.1", HeaderMap::new(), fields, photo.then(picture)).await
 }
 
@@ -48,7 +55,8 @@ pub(crate) async fn report_from(
     let texts = fields.iter().chain(&PLACE).map(|(n, v)| (*n, v.as_bytes().to_vec()));
     let parts: Vec<(&str, Vec<u8>)> = texts.chain(photo.map(|p| ("photo", p))).collect();
     let caller = Caller(Town::public(address));
-    let (status, Json(receipt)) = report::report(State(town.city.clone()), caller, headers, form(&parts).await).await?;
+    let (status, Json(receipt)) =
+        report::report(State(town.city.clone()), caller, headers, Ok(form(&parts).await)).await?;
     assert_eq!(status, 201);
     Ok(receipt)
 }
@@ -63,5 +71,7 @@ pub(crate) async fn follow(town: &Town, code: &str) -> Result<FollowView, Proble
 pub(crate) async fn rate(town: &Town, code: &str, word: &str) -> Result<(), Problem> {
     let caller = Caller(Town::public("2.2.2.2"));
     let asked = Asked(Rating { word: word.to_owned() });
-    rate::rate(State(town.city.clone()), caller, Path(code.to_owned()), HeaderMap::new(), asked).await.map(|_| ())
+    rate::rate(State(town.city.clone()), caller, Path(code.to_owned()), HeaderMap::new(), asked)
+        .await
+        .map(|_| ())
 }

@@ -30,17 +30,25 @@ async fn an_alarm_is_on_the_front_page_only_after_a_person_has_looked() {
     let front = front_of(&town).await;
     assert!(front.alarms.is_empty() && front.simulated && front.city.unwrap().zh.contains("鹰潭"));
     assert_eq!((front.owes.values().sum::<usize>(), front.owes.len()), (79, 6));
-    let level = |m: &CityMap| m.points.iter().find(|p| p.id == "urn:ngsi-ld:Outfall:gx-01").unwrap().level;
+    let level = |m: &CityMap| m.points.iter().find(|p| p.id == town.measured()).unwrap().level;
     assert_eq!(level(&map_of(&town, anybody()).await), None);
     assert_eq!(level(&map_of(&town, Caller(town.person("seat1").0)).await), Some(2));
 
     let snapshot = town.city.snapshot();
     let case = snapshot.state.all("Case").next().unwrap().id().to_string();
-    town.city.submit(&town.person("seat1").0, "flow.acknowledge", json!({"case": case}), None, vec![]).await.unwrap();
+    town.city
+        .submit(&town.person("seat1").0, "flow.acknowledge", json!({"case": case}), None, vec![])
+        .await
+        .unwrap();
     let front = front_of(&town).await;
     let shown = &front.alarms[0];
     assert_eq!((shown.id.as_str(), shown.level, shown.acts.is_none()), (alarm.as_str(), 2, true));
-    assert!(shown.next.zh.contains("收到") && shown.means.zh.contains("不要") && !shown.means.en.is_empty() && shown.simulated);
+    assert!(
+        shown.next.zh.contains("收到")
+            && shown.means.zh.contains("不要")
+            && !shown.means.en.is_empty()
+            && shown.simulated
+    );
     assert_eq!(level(&map_of(&town, anybody()).await), Some(2));
     let body = json!({"case": case, "bodies": ["urn:ngsi-ld:Body:eco"]});
     town.city.submit(&town.person("seat1").0, "flow.dispatch", body, None, vec![]).await.unwrap();
@@ -51,7 +59,9 @@ async fn an_alarm_is_on_the_front_page_only_after_a_person_has_looked() {
 #[tokio::test]
 async fn reports_are_counted_and_nothing_of_them_is_shown() {
     let town = Town::new().await;
-    report(&town, &[("words", "路灯不亮"), ("phone", "13800000002"), ("matter", "street_lamp")], false).await.unwrap();
+    report(&town, &[("words", "路灯不亮"), ("phone", "13800000002"), ("matter", "street_lamp")], false)
+        .await
+        .unwrap();
     let front = front_of(&town).await;
     assert_eq!((front.reports.today, front.reports.open, front.reports.closed_today), (1, 1, 0));
     let text = serde_json::to_string(&front).unwrap();
@@ -70,9 +80,16 @@ async fn a_report_is_sealed_and_followed_by_its_code() {
     assert_eq!((receipt.code.len(), stored.text("channel")), (8, Some("web")));
     let spaced = format!("{} {}", &receipt.code[..4], receipt.code[4..].to_lowercase());
     let followed = follow(&town, &spaced).await.unwrap();
-    assert_eq!((followed.code, followed.state.as_str(), followed.may_rate), (receipt.code, "received", false));
+    assert_eq!(
+        (followed.code, followed.state.as_str(), followed.may_rate),
+        (receipt.code, "received", false)
+    );
     assert_eq!((followed.steps[0].state.as_str(), followed.rating_words.len()), ("received", 3));
-    assert!(followed.steps[0].at.is_some() && followed.steps[1..].iter().all(|s| s.at.is_none()) && followed.reply.is_none());
+    assert!(
+        followed.steps[0].at.is_some()
+            && followed.steps[1..].iter().all(|s| s.at.is_none())
+            && followed.reply.is_none()
+    );
 }
 
 #[tokio::test]
@@ -80,7 +97,9 @@ async fn a_report_sent_twice_is_one_report() {
     let town = Town::new().await;
     let mut headers = HeaderMap::new();
     headers.insert("idempotency-key", "k-7".parse().unwrap());
-    let send = async |address: &str| report_from(&town, address, headers.clone(), &[("words", "冒烟")], None).await.unwrap().code;
+    let send = async |address: &str| {
+        report_from(&town, address, headers.clone(), &[("words", "冒烟")], None).await.unwrap().code
+    };
     let (first, again) = (send("4.4.4.4").await, send("4.4.4.4").await);
     assert_eq!((first.clone(), town.count("Report")), (again, 1));
     assert_ne!(send("5.5.5.5").await, first, "another address cannot fetch a receipt by the key");
@@ -136,7 +155,9 @@ async fn the_law_has_51_articles_and_79_paragraphs_with_their_words() {
     let Json(found) = one("38").await.unwrap();
     let duties = found.paragraphs[0].duties.as_ref().unwrap();
     assert_eq!((duties[0].id.as_str(), duties[0].verified, duties[0].rows.len()), ("YT.38.1.1", false, 0));
-    assert!(duties[0].legal_basis.is_some() && found.paragraphs[0].bearers.iter().any(|b| !b.zh.contains("urn:")));
+    assert!(
+        duties[0].legal_basis.is_some() && found.paragraphs[0].bearers.iter().any(|b| !b.zh.contains("urn:"))
+    );
     assert_eq!((status(one("52").await), status(one("x").await)), (404, 400));
 }
 
@@ -144,20 +165,38 @@ async fn the_law_has_51_articles_and_79_paragraphs_with_their_words() {
 async fn places_matters_and_the_map_are_there() {
     let town = Town::new().await;
     let Json(areas) = areas::areas(State(town.city.clone())).await.unwrap();
-    assert!(areas.len() > 40 && areas.iter().any(|a| a.parent.is_none()) && areas.iter().all(|a| a.lon > 116.0 && a.lat < 29.0));
+    assert!(
+        areas.len() > 40
+            && areas.iter().any(|a| a.parent.is_none())
+            && areas.iter().all(|a| a.lon > 116.0 && a.lat < 29.0)
+    );
     let Json(matters) = matters::matters(State(town.city.clone())).await.unwrap();
     assert!(matters.iter().any(|m| m.id == "water_pollution" && m.title.zh == "水污染"));
     let map = map_of(&town, anybody()).await;
     assert!(map.note.zh.contains("示意") && map.points.len() > 60);
     let features = |of: &serde_json::Value| of["features"].as_array().unwrap().clone();
-    assert!(features(&map.areas).iter().all(|f| f["properties"]["name"]["zh"].is_string() && f["geometry"]["type"].is_string()));
+    assert!(
+        features(&map.areas)
+            .iter()
+            .all(|f| f["properties"]["name"]["zh"].is_string() && f["geometry"]["type"].is_string())
+    );
     assert!(features(&map.lines).len() >= 3 && features(&map.lines)[0]["properties"]["kind"] == "river");
 }
 
 #[test]
 fn the_document_describes_every_route() {
     let document: serde_json::Value = serde_json::from_str(&crate::openapi_json()).unwrap();
-    for path in ["/api/front", "/api/articles/{n}", "/api/reports", "/api/reports/{code}/rating", "/api/map", "/api/desk", "/api/cases/{id}", "/api/commands/{name}", "/api/views/audit"] {
+    for path in [
+        "/api/front",
+        "/api/articles/{n}",
+        "/api/reports",
+        "/api/reports/{code}/rating",
+        "/api/map",
+        "/api/desk",
+        "/api/cases/{id}",
+        "/api/commands/{name}",
+        "/api/views/audit",
+    ] {
         assert!(document["paths"][path].is_object(), "{path}");
     }
     for schema in ["Front", "FollowView", "CityMap", "Desk", "Case", "TaskView", "Checks", "Problem", "T"] {

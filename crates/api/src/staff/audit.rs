@@ -26,7 +26,16 @@ const NAMED_MAX: usize = 5;
 /// Where to go on.
 #[derive(Deserialize)]
 pub struct Before {
-    before: Option<Seq>,
+    before: Option<String>,
+}
+
+impl Before {
+    fn before(&self) -> Result<Option<Seq>, Problem> {
+        let text = self.before.as_deref().filter(|t| !t.is_empty());
+        let read =
+            |t: &str| t.parse().map_err(|_| Problem::invalid("before", "应是整数", "must be a whole number"));
+        text.map(read).transpose()
+    }
 }
 
 /// What was changed and read of late, the newest first; readings of devices are not in it.
@@ -44,7 +53,7 @@ pub async fn audit(
     if sight.permit.scope(READ_AUDIT).is_empty() {
         return Err(Problem::forbidden("read ReadAudit"));
     }
-    let end = from.before.unwrap_or(u64::MAX).min(sight.snapshot.state.seq() + 1);
+    let end = from.before()?.unwrap_or(u64::MAX).min(sight.snapshot.state.seq() + 1);
     let start = end.saturating_sub(LOOKED).max(1);
     let most = usize::try_from(end - start.min(end)).unwrap_or(0);
     let commits = if most == 0 { vec![] } else { city.ports.door.after(start - 1, most).await };

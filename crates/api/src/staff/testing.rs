@@ -99,14 +99,23 @@ pub(crate) struct Town {
 impl Town {
     /// A city with the packs of the demonstration installed.
     pub(crate) async fn new() -> Self {
-        let clock = Clock { now: Arc::new(AtomicI64::new(Time::parse(START).unwrap().0)), drawn: Arc::default() };
-        let engines: Vec<Box<dyn door::Engine>> =
-            vec![Box::new(door::Packs), Box::new(door::Accounts), Box::new(flow::Flow::new()), Box::new(duty::Duty::default())];
+        let clock =
+            Clock { now: Arc::new(AtomicI64::new(Time::parse(START).unwrap().0)), drawn: Arc::default() };
+        let engines: Vec<Box<dyn door::Engine>> = vec![
+            Box::new(door::Packs),
+            Box::new(door::Accounts),
+            Box::new(flow::Flow::new()),
+            Box::new(duty::Duty::default()),
+        ];
         let instant = Instant { now: clock.now(), entropy: clock.draw() };
-        let (pen, _) = door::open(SimDisk::new(7), LogOptions::default(), engines, Box::new(Turned), &instant).unwrap();
+        let (pen, _) =
+            door::open(SimDisk::new(7), LogOptions::default(), engines, Box::new(Turned), &instant).unwrap();
         let halted = door::Halted::default();
         let (handle, _) = door::start(pen, Box::new(clock.clone()), halted.clone()).unwrap();
-        let now: crate::Now = { let c = clock.clone(); Arc::new(move || c.now()) };
+        let now: crate::Now = {
+            let c = clock.clone();
+            Arc::new(move || c.now())
+        };
         let address: SocketAddr = ([127, 0, 0, 1], 1).into();
         let live = gateway::Live { door: handle.clone(), now: now.clone() };
         let shared = Arc::new(gateway::Shared::new(gateway::quarantine::Config::default()));
@@ -115,7 +124,12 @@ impl Town {
         let city = City::new(Ports {
             door: handle,
             history: Arc::new(NoPoints),
-            gateway: gateway::Reception::new(live, shared, gateway::Settings::default(), gateway::DigestKey([7; 32])),
+            gateway: gateway::Reception::new(
+                live,
+                shared,
+                gateway::Settings::default(),
+                gateway::DigestKey([7; 32]),
+            ),
             blobs: photos.clone(),
             now,
             random: Arc::new(move || random.draw()),
@@ -134,13 +148,22 @@ impl Town {
         let folders = names.map(|n| pack::read_folder(&packs.join(n)).unwrap());
         for folder in pack::in_order(folders.to_vec()).unwrap() {
             let manifest = &folder.manifest;
-            let files: serde_json::Map<String, Tree> =
-                folder.files.iter().filter(|(p, _)| !p.starts_with("seed/")).map(|(p, t)| (p.clone(), Tree::String(t.clone()))).collect();
+            let files: serde_json::Map<String, Tree> = folder
+                .files
+                .iter()
+                .filter(|(p, _)| !p.starts_with("seed/"))
+                .map(|(p, t)| (p.clone(), Tree::String(t.clone())))
+                .collect();
             let body = json!({"name": manifest.name, "version": manifest.version, "digest": "d", "title": {}, "articles": [], "files": files});
             self.submit(city_command("pack", "pack.install", body)).await;
-            let seeds = folder.section("seed").filter(|(p, _)| p.ends_with(".jsonl") && !LEFT_OUT.contains(p));
+            let seeds =
+                folder.section("seed").filter(|(p, _)| p.ends_with(".jsonl") && !LEFT_OUT.contains(p));
             for (_, text) in seeds {
-                let entities: Vec<Tree> = text.lines().filter(|l| !l.is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect();
+                let entities: Vec<Tree> = text
+                    .lines()
+                    .filter(|l| !l.is_empty())
+                    .map(|l| serde_json::from_str(l).unwrap())
+                    .collect();
                 self.seed(entities).await;
             }
         }
@@ -178,13 +201,21 @@ impl Town {
         self.city.snapshot().state.count(kind)
     }
 
-    /// An alarm about an outfall of the demonstration, as the rules raise it.
+    /// A public thing that is measured and stands on the map: the last type that the map declares.
+    pub(crate) fn measured(&self) -> String {
+        let snapshot = self.city.snapshot();
+        let declared = crate::public::declared::declared(&snapshot.state);
+        let kind = &declared.map.points.last().unwrap().entity;
+        snapshot.state.all(kind.as_str()).next().unwrap().id().to_string()
+    }
+
+    /// An alarm about a thing of the demonstration, as the rules raise it.
     pub(crate) async fn alarm(&self) -> EntityId {
-        let id = "urn:ngsi-ld:Alert:outfall-cod:1:1";
+        let id = "urn:ngsi-ld:Alert:high:1:1";
         let at = |t: Time| json!({"@type": "DateTime", "@value": t.rfc3339()});
         self.seed(vec![json!({
-            "id": id, "type": "Alert", "rule": "outfall-cod", "state": "active", "level": 2,
-            "subject": "urn:ngsi-ld:Outfall:gx-01", "matter": "water_pollution", "article": "38",
+            "id": id, "type": "Alert", "rule": "high", "state": "active", "level": 2,
+            "subject": self.measured(), "matter": "water_pollution", "article": "38",
             "headline": {"zh": "COD 82.4 mg/L，疑似超标", "en": "COD 82.4 mg/L, suspected over limit"},
             "place": {"zh": "总排口", "en": "main outfall"}, "area": "urn:ngsi-ld:Area:360681111",
             "location": {"type": "Point", "coordinates": [117.193, 28.2975]},

@@ -36,9 +36,6 @@ pub struct Generator {
     pub interval_seconds: u64,
     /// Seconds between two points of the hours before.
     pub history_step_seconds: i64,
-    /// Mark on every value, where the protocol has one.
-    #[serde(default)]
-    pub flag: Option<String>,
     /// Attribute by attribute.
     pub attributes: BTreeMap<String, Wave>,
 }

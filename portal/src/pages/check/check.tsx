@@ -27,14 +27,24 @@ export default function CheckPage() {
 
 function One({ of, now, done }: { of: CheckCase; now: number; done: () => Promise<void> }) {
   const c = w().check;
-  const [points, setPoints] = useState([false, false, false]);
+  const [ticked, setPoints] = useState<Set<string>>(new Set());
   const [sending, setSending] = useState(false);
   const [words, setWords] = useState('');
   const [faults, setFaults] = useState<Fault[]>([]);
   const after = of.tasks.map((task) => task.reply).find((r) => r?.photo_url);
-  const ready = points.every(Boolean);
+  const ready = of.points.every((p) => ticked.has(p.id));
+  const toggle = (id: string) => setPoints((old) => { const next = new Set(old); if (next.has(id)) next.delete(id); else next.add(id); return next; });
   const run = async (pass: boolean) => {
-    try { await command('flow.check', { case: of.id, version: of.version, pass, words: words.trim() }); say(pass ? c.passed : c.failed); } catch (error) { complain(pass ? c.pass : c.failGo, error); }
+    try {
+      await command('flow.check', { case: of.id, version: of.version, pass, ...(pass ? { checks: of.points.map((p) => p.id) } : {}), ...(words.trim() ? { words: words.trim() } : {}) });
+      // The button says both: what has passed is closed by the same hand.
+      if (pass) await command('flow.close', { case: of.id });
+      say(pass ? c.passed : c.failed);
+    } catch (error) { complain(pass ? c.pass : c.failGo, error); }
+    await done();
+  };
+  const close = async () => {
+    try { await command('flow.close', { case: of.id, version: of.version }); say(c.passed); } catch (error) { complain(c.closeGo, error); }
     await done();
   };
   const sendBack = (e: Event) => {
@@ -58,12 +68,12 @@ function One({ of, now, done }: { of: CheckCase; now: number; done: () => Promis
           </section>
         </div>
         <div class="do">
-          {of.may_check ? (
+          {of.may_check && of.state === 'checked' ? <><p>{c.checkedOnly}</p><button class="btn btn-primary" type="button" onClick={() => void close()}>{c.closeGo}</button></> : of.may_check ? (
             <>
-              <h3>{c.list(3)}</h3>
-              <ul class="cks">{[c.c1, c.c2, c.c3].map((text, n) => <li key={n}><label class="check"><input type="checkbox" checked={points[n] ?? false} onChange={() => setPoints(points.map((p, k) => (k === n ? !p : p)))} /><span>{text}</span></label></li>)}</ul>
+              <h3>{c.list(of.points.length)}</h3>
+              <ul class="cks">{of.points.map((p) => <li key={p.id}><label class="check"><input type="checkbox" checked={ticked.has(p.id)} onChange={() => toggle(p.id)} /><span>{t(p.title)}</span></label></li>)}</ul>
               <button class="btn btn-primary" type="button" aria-disabled={!ready} onClick={() => { if (ready) void run(true); }}>{c.pass}</button>
-              {ready ? null : <p>{c.needAll}</p>}
+              {ready ? null : <p>{c.needAll(of.points.length)}</p>}
               <button class="btn" type="button" aria-expanded={sending} onClick={() => setSending(!sending)}>{c.fail}</button>
               {sending ? <form class="form" onSubmit={sendBack}><Faults of={faults} /><Field id={`w-${of.id}`} label={c.words} fault={faults[0]?.text}>{(a) => <textarea class="input" rows={2} maxLength={1000} {...a} value={words} onInput={(e) => setWords(e.currentTarget.value)} />}</Field><p class="actions"><button class="btn" type="submit">{c.failGo}</button></p></form> : null}
             </>

@@ -21,9 +21,16 @@ it('a frame says its own length and the time of the city', () => {
 describe('commands', () => {
   const at: Connect = { hj212: { host: 'h', port: 9212 }, mqtt: { host: 'h', port: 1883 }, http: { host: 'h', port: 8080 }, things: [] };
   it('carry the place, the number and the password, quoted for a shell', () => {
-    const device = { device: 'd', password: "p'w" };
+    const device = { device: 'd', login: 'm1', password: "p'w" };
     expect(commandFor('hj212', at, device, 'MN1', 0)).toMatch(/^printf '%b' '##.*\\r\\n' \| nc -q 2 h 9212$/);
     expect(commandFor('mqtt', at, device, 'm1', 0)).toContain(`-P 'p'\\''w'`);
-    expect(commandFor('http', at, device, 'm1', 0)).toContain('http://h:8080/');
+    expect(commandFor('http', at, device, 'm1', 0)).toContain(`http://h:8080/api/readings -u 'm1:p'\\''w'`);
+  });
+  it('send the readings that the Thing Model names', () => {
+    const device = { device: 'd', login: 'm1', password: 'pw', topic: 'up/m1' };
+    const thing = { id: 't', title: { zh: '', en: '' }, protocol: 'mqtt', sample: { level: 3 } };
+    expect(commandFor('mqtt', at, device, 'm1', 0, thing)).toContain(`-t 'up/m1' -m '{"level":3}'`);
+    expect(commandFor('hj212', at, device, 'm1', 0, { ...thing, system: '21' })).toContain('ST=21;CN=2011;');
+    expect(commandFor('hj212', at, device, 'm1', 0, { ...thing, system: '21' })).toContain('level-Rtd=3,level-Flag=N');
   });
 });

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Refusal, command, part, reason } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { Connect, ConnectStatus, Registered } from '../../api/types';
+import type { Connect, ConnectStatus, Registered, Thing } from '../../api/types';
 import { serverNow } from '../../clock';
 import { Copy, Faults, Field, Loaded, type Fault } from '../../parts/feedback';
 import { Page } from '../../parts/frame';
@@ -66,14 +66,14 @@ function Wizard({ at }: { at: Connect }) {
           </form>
         )}
       </section>
-      {device ? <><Send at={at} device={device} protocol={protocol} login={login.trim()} /><Arrived device={device.device} /></> : null}
+      {device ? <><Send at={at} device={device} protocol={protocol} login={login.trim()} thing={fit.find((x) => x.id === chosen)} /><Arrived device={device.device} /></> : null}
     </div>
   );
 }
 
-function Send({ at, device, protocol, login }: { at: Connect; device: Registered; protocol: string; login: string }) {
+function Send({ at, device, protocol, login, thing }: { at: Connect; device: Registered; protocol: string; login: string; thing: Thing | undefined }) {
   const c = w().connect;
-  const text = useMemo(() => commandFor(protocol, at, device, device.login ?? login, serverNow()), [device, protocol]);
+  const text = useMemo(() => commandFor(protocol, at, device, device.login ?? login, serverNow(), thing), [device, protocol]);
   useEffect(() => document.getElementById('s2')?.focus(), []);
   return (
     <section aria-labelledby="s2">

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { part, post } from '../../api/client';
 import type { Case, CaseSignal, CaseTask } from '../../api/types';
 import { Field, complain } from '../../parts/feedback';
-import { LevelMark, LevelWord } from '../../parts/marks';
+import { Basis, LevelMark, LevelWord } from '../../parts/marks';
 import { clockSeconds, due, ms, span, when } from '../../time';
 import { lawNumber, t, w } from '../../words';
 
@@ -36,14 +36,14 @@ export function CasePanel({ of, now, ticks, onTick, actions, note }: {
         <div>
           <h2 id="c-h">{t(of.headline)}</h2>
           <p><LevelWord of={of.level} /><span>{t(of.place)}</span><span>{w().time.from(clockSeconds(ms(of.since)))} <b>{span(now - ms(of.since))}</b></span></p>
-          <p><span>{of.code}</span>{of.matter ? <span>{t(of.matter.title)}</span> : null}{of.article ? <a href={`/law/${of.article}`}>{w().article.basis(lawNumber(Number(of.article)))}</a> : null}{of.deadline ? <span class={of.late ? 'word-red' : ''}>{d.deadline} {when(ms(of.deadline), now)} {due(ms(of.deadline), now)}</span> : null}</p>
+          <p><span>{of.code}</span>{of.matter ? <span>{t(of.matter.title)}</span> : null}<Basis article={of.article} />{of.deadline ? <span class={of.late ? 'word-red' : ''}>{d.deadline} {when(ms(of.deadline), now)} {due(ms(of.deadline), now)}</span> : null}</p>
         </div>
       </div>
       <Steps of={of} />
       <div class="c-body" id="case-body" tabIndex={0} role="region" aria-labelledby="c-h">
         {of.suggestions.length ? (
           <section aria-labelledby="mg-h">
-            <div class="c-h3"><h3 id="mg-h">{d.suggest(of.suggestions.length)}</h3><span>{d.suggestWhy(worst, longest)}</span></div>
+            <div class="c-h3"><h3 id="mg-h">{d.suggest(of.suggestions.length)}</h3><span>{d.suggestWhy(Math.round(worst), Math.ceil(longest))}</span></div>
             <ul class="pick">
               {of.suggestions.map((s) => (
                 <li key={s.id}><label><input type="checkbox" checked={ticks.merge.has(s.id)} onChange={() => onTick('merge', s.id)} /><LevelMark of={s.level ?? 3} size="m" /><span>{t(s.headline)}</span><span class="pick-d">{d.metres(s.distance_m)}</span><time>{clockSeconds(ms(s.at))}</time></label></li>
@@ -56,7 +56,7 @@ export function CasePanel({ of, now, ticks, onTick, actions, note }: {
             <div class="c-h3"><h3 id="tk-h">{d.bodies(ticks.bodies.size)}</h3><span>{d.bodiesWhy}</span></div>
             <ul class="pick pick-2">
               {of.suggested_bodies.map((b) => (
-                <li key={b.id}><label><input type="checkbox" checked={ticks.bodies.has(b.id)} onChange={() => onTick('bodies', b.id)} /><span><b>{t(b.name)}</b><span>{t(b.basis)}</span></span>{b.article ? <span class="pick-r">{w().article.name(lawNumber(Number(b.article)))}</span> : null}</label></li>
+                <li key={b.id}><label><input type="checkbox" checked={ticks.bodies.has(b.id)} onChange={() => onTick('bodies', b.id)} /><span><b>{t(b.name)}</b><span>{t(b.basis)}</span></span>{/^\d+$/.test(b.article) ? <span class="pick-r">{w().article.name(lawNumber(Number(b.article)))}</span> : null}</label></li>
               ))}
             </ul>
           </section>

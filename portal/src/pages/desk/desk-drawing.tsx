@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { CityMap } from '../../api/types';
-import { isWater } from '../../parts/city-map';
-import { curve, fit, lines, ring, rings } from '../../parts/geo';
+import { Areas, isWater } from '../../parts/city-map';
+import { curve, fit, lines } from '../../parts/geo';
 import { LevelAt } from '../../parts/marks';
 import { t, w } from '../../words';
 import type { Joined, Spot } from './desk-map';
@@ -19,7 +19,7 @@ export function DeskDrawing({ city, spots, joined, zoom, onOpen }: { city: CityM
   const u = half / 330;
   return (
     <svg class="dm" viewBox={`${cx - half} ${cy - half} ${2 * half} ${2 * half}`} preserveAspectRatio="xMidYMid slice" role="img" aria-label={w().desk.mapAlt(spots.length)}>
-      {city.areas.features.map((f, i) => rings(f.geometry).map((r, j) => <path key={`${i}-${j}`} class={`m-land${i % 3 === 2 ? ' m-land-2' : ''}`} style={{ strokeWidth: u }} d={ring(r, p)} />))}
+      <Areas city={city} p={p} unit={u} />
       {city.lines.features.map((f, i) => lines(f.geometry).map((l, j) => <path key={`${i}-${j}`} class={isWater(f.properties.kind) ? 'm-water' : 'm-road'} style={{ strokeWidth: isWater(f.properties.kind) ? Math.max(3, 9 * u) : 2 * u }} d={curve(l, p)} />))}
       {city.lines.features.filter((f) => isWater(f.properties.kind)).map((f, i) => { const l = lines(f.geometry)[0] ?? []; const at = l[Math.floor(l.length / 2)]; return at ? <text key={i} class="m-river" style={{ fontSize: 15 * u }} x={p.x(at[0]) + 10 * u} y={p.y(at[1]) + 26 * u}>{t(f.properties.name)}</text> : null; })}
       {joined.from && joined.to.length ? (

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CityMap, QueueItem } from '../../api/types';
-import { isWater } from '../../parts/city-map';
-import { curve, fit, lines, metres, ring, rings } from '../../parts/geo';
+import { Areas, isWater } from '../../parts/city-map';
+import { curve, fit, lines, metres } from '../../parts/geo';
 import { LevelMark, LevelWord, Sim } from '../../parts/marks';
 import { clockTime, ms } from '../../time';
 import { t, w } from '../../words';
@@ -66,7 +66,7 @@ function Inset({ city, at }: { city: CityMap; at: Spot | null }) {
   return (
     <div class="dm-inset" aria-hidden="true">
       <svg viewBox={`0 0 ${p.width} ${p.height}`}>
-        {city.areas.features.map((f) => rings(f.geometry).map((r, j) => <path key={j} class="m-land" style={{ strokeWidth: 2 }} d={ring(r, p)} />))}
+        <Areas city={city} p={p} unit={1.5} />
         {city.lines.features.filter((f) => isWater(f.properties.kind)).map((f) => lines(f.geometry).map((l, j) => <path key={j} class="m-water" stroke-width="4" d={curve(l, p)} />))}
         {at ? <rect x={p.x(at.lon) - 16} y={p.y(at.lat) - 16} width="32" height="32" fill="none" stroke="var(--ink)" stroke-width="4" /> : null}
       </svg>

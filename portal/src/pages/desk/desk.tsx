@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { command, get, part } from '../../api/client';
+import { command, part } from '../../api/client';
 import { useResource } from '../../api/resource';
 import type { Case, CityMap, Desk } from '../../api/types';
 import type { PageProps } from '../../app';
@@ -83,8 +83,7 @@ export default function DeskPage({ params }: PageProps) {
   const bodies = [...ticks.bodies];
   const undoMerge = (id: string, merged: string[]) => async () => {
     try {
-      const version = (await get<Case>(`/cases/${part(id)}`)).version;
-      await command('flow.unmerge', { case: id, version, merge: merged });
+      for (const absorbed of merged) await command('flow.unmerge', { case: id, absorbed });
       await Promise.all([desk.refetch(), one.refetch()]);
       setQueue((q) => showNew(q));
       say(w().feedback.undone);
@@ -101,6 +100,7 @@ export default function DeskPage({ params }: PageProps) {
       document.getElementById('queue')?.focus();
     }
   };
+  const keepApart = () => { if (merge.length && can('flow.keep_apart')?.enabled) void act('flow.keep_apart', { other: merge }, w().feedback.apart); else none(); };
   const doClose = () => { if (can('flow.close')?.enabled) void act('flow.close', {}, d.closeCase); };
   const doAck = () => { if (can('flow.acknowledge')?.enabled) void act('flow.acknowledge', {}, d.acked); };
   const primary = (): { label: string; go: (() => void) | null; why?: string } => {
@@ -135,11 +135,12 @@ export default function DeskPage({ params }: PageProps) {
       if (el.closest('a, button, summary')) return;
       e.preventDefault();
       if (inCase(e)) step.go?.();
+      else if (!cursor && ids[0]) show(ids[0]);
       else if (cursor && cursor !== open) show(cursor);
       else enterCase();
     },
     ' ': (e) => { if (cursor && (e.target as HTMLElement).id === 'queue') { e.preventDefault(); if (mates.includes(cursor)) tick('merge', cursor); } },
-    m: doMerge, d: () => void doDispatch(), n: fresh, a: doAck, x: none, v: sound.toggle, l: () => setList(!list), u: () => undoNow(), '?': () => setHelp(true),
+    m: doMerge, d: () => void doDispatch(), n: fresh, a: doAck, x: keepApart, v: sound.toggle, l: () => setList(!list), u: () => undoNow(), '?': () => setHelp(true),
     b: (e) => { if (data) { e.preventDefault(); setNoting(true); } },
     t: () => setTab(tab === 'todo' ? 'doing' : 'todo'),
     Escape: () => { setNoting(false); document.getElementById('queue')?.focus(); },
@@ -168,8 +169,8 @@ export default function DeskPage({ params }: PageProps) {
                   <button class="btn btn-primary" type="button" aria-disabled={!step.go} onClick={() => step.go?.()}>{step.label}{step.go ? <kbd>D</kbd> : null}</button>
                   <div class="c-act2">
                     <button class="btn" type="button" aria-disabled={!can('flow.acknowledge')?.enabled} title={t(can('flow.acknowledge')?.why_not)} onClick={doAck}>{d.ackOnly}<kbd>A</kbd></button>
-                    <button class="btn" type="button" aria-disabled={!merge.length || !can('flow.merge')?.enabled} onClick={doMerge}>{d.mergeOnly(merge.length)}<kbd>M</kbd></button>
-                    <button class="btn" type="button" aria-disabled={!merge.length} onClick={none}>{d.apart}<kbd>X</kbd></button>
+                    <button class="btn" type="button" aria-disabled={!merge.length || !can('flow.merge')?.enabled} onClick={doMerge}>{merge.length ? d.mergeOnly(merge.length) : d.keyMergeShort}<kbd>M</kbd></button>
+                    <button class="btn" type="button" aria-disabled={!merge.length} onClick={keepApart}>{d.apart}<kbd>X</kbd></button>
                     <button class="btn" type="button" aria-disabled={!can('flow.note')?.enabled} onClick={() => setNoting(true)}>{d.note}<kbd>B</kbd></button>
                   </div>
                 </>} />

@@ -51,7 +51,7 @@ export function move(ids: string[], current: string | null, step: number): strin
   return ids[Math.min(ids.length - 1, Math.max(0, at + step))] ?? null;
 }
 
-const TODO = new Set(['received', 'filed', 'returned', 'checked']);
+const TODO = new Set(['received', 'filed', 'returned']);
 /** Whether the case waits for the desk, and not for a department or a checker. */
 export const waitsForDesk = (item: QueueItem): boolean => TODO.has(item.state);
 

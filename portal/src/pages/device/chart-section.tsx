@@ -3,6 +3,7 @@ import { part } from '../../api/client';
 import { useResource } from '../../api/resource';
 import { serverNow } from '../../clock';
 import type { Series } from '../../api/types';
+import { figure } from '../../parts/figure';
 import { Loaded } from '../../parts/feedback';
 import { Sim } from '../../parts/marks';
 import { ms, span, when } from '../../time';
@@ -45,7 +46,7 @@ function PointTable({ of, onPoint }: { of: Series; onPoint: (seq: number) => voi
     <div class="ch-table scroll-x" tabIndex={0} role="region" aria-label={d.table}>
       <table class="table">
         <thead><tr><th scope="col">{d.time}</th><th scope="col" class="num">{d.value}</th><th scope="col">{d.quality}</th><th scope="col"><span class="vh">{d.frame}</span></th></tr></thead>
-        <tbody>{[...of.points].reverse().slice(0, ROWS).map(([at, value, seq, quality]) => <tr key={`${at}-${seq}`}><th scope="row">{when(at, now)}</th><td class="num">{value ?? w().time.none} {of.unit}</td><td>{quality ?? w().time.none}</td><td><button class="linkish" type="button" onClick={() => onPoint(seq)}>{d.seeFrame}</button></td></tr>)}</tbody>
+        <tbody>{[...of.points].reverse().slice(0, ROWS).map(([at, value, seq, quality]) => <tr key={`${at}-${seq}`}><th scope="row">{when(at, now)}</th><td class="num">{figure(value)} {of.unit}</td><td>{quality ?? w().time.none}</td><td><button class="linkish" type="button" onClick={() => onPoint(seq)}>{d.seeFrame}</button></td></tr>)}</tbody>
       </table>
       {of.gaps.map((g) => <p key={g.from} class="ink-2">{when(ms(g.from), now)} {d.gap(span((g.to ? ms(g.to) : now) - ms(g.from)))}</p>)}
     </div>

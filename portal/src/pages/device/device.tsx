@@ -4,12 +4,13 @@ import { useResource } from '../../api/resource';
 import type { Device, DeviceValue } from '../../api/types';
 import type { PageProps } from '../../app';
 import { useNow } from '../../clock';
+import { figure } from '../../parts/figure';
 import { Loaded } from '../../parts/feedback';
 import { Page } from '../../parts/frame';
 import { Mark, Sim, StateIcon, Tag } from '../../parts/marks';
 import { ago, clockSeconds, clockTime, ms, span, when } from '../../time';
 import { useTitle } from '../../title';
-import { lawNumber, t, w } from '../../words';
+import { t, w } from '../../words';
 import { FrameView } from './frame-view';
 import { ChartSection } from './chart-section';
 import { Refusals } from './refusals';
@@ -39,14 +40,14 @@ function Content({ of }: { of: Device }) {
       <nav class="crumb" aria-label={d.crumb}><ol><li><a href="/devices">{d.devices}</a></li><li aria-current="page">{t(of.name)}</li></ol></nav>
       <div class="dv-head">
         <h1>{t(of.name)}</h1>
-        <ul class="dv-meta"><li>{of.protocol}</li><li>{d.login} <code>{of.login}</code></li>{of.subject ? <li>{t(of.subject.name)}</li> : null}{of.article ? <li><a href={`/law/${of.article}`}>{w().article.basis(lawNumber(Number(of.article)))}</a></li> : null}<li><Sim on={of.simulated} /></li></ul>
+        <ul class="dv-meta"><li>{of.protocol}</li><li>{d.login} <code>{of.login}</code></li>{of.subject ? <li>{t(of.subject.name)}</li> : null}<li><Sim on={of.simulated} /></li></ul>
       </div>
       <Status of={of} now={now} over={overs[0] ?? null} />
       <section class="dv-sec" aria-labelledby="v-h">
         <div class="dv-h2"><h2 id="v-h">{d.values}</h2><p>{d.valuesNote}</p></div>
         {of.values.length ? <Values of={of.values} drawn={drawn?.attr ?? null} onDraw={setAttr} onFrame={showFrame} /> : <p class="ink-2">{d.none}</p>}
       </section>
-      {drawn ? <ChartSection device={of.id} attr={drawn.attr} title={t(drawn.title)} unit={drawn.unit} onPoint={showFrame} /> : null}
+      {drawn ? <ChartSection device={of.id} attr={drawn.attr} title={t(drawn.title)} unit={drawn.unit ?? null} onPoint={showFrame} /> : null}
       {seq ?? last ? <FrameView device={of.id} seq={seq ?? last} /> : null}
       <Refusals of={of.refused} now={now} />
     </>
@@ -62,7 +63,7 @@ function Status({ of, now, over }: { of: Device; now: number; over: DeviceValue 
     <section class="dv-status" aria-labelledby="s-h">
       <h2 class="vh" id="s-h">{d.now}</h2>
       <dl>
-        <div><dt>{d.now}</dt><dd>{over ? <><Mark of="due"><b>{w().front.over}</b></Mark>{t(over.title)} {String(over.value)} {over.unit}</> : <><Mark of={late ? 'hint' : 'met'}><b>{t(of.state_title) || of.state}</b></Mark></>}</dd></div>
+        <div><dt>{d.now}</dt><dd>{over ? <><Mark of="due"><b>{w().front.over}</b></Mark>{t(over.title)} {figure(over.value)} {over.unit}</> : <><Mark of={late ? 'hint' : 'met'}><b>{t(of.state_title) || of.state}</b></Mark></>}</dd></div>
         <div><dt>{d.last}</dt><dd><b>{Number.isFinite(lastAt) ? ago(lastAt, now) : d.never}</b>{Number.isFinite(lastAt) ? clockSeconds(lastAt) : ''}</dd></div>
         <div><dt>{d.promise}</dt><dd><b>{d.promiseText(span(of.promise_minutes * 60_000))}</b></dd></div>
         <div><dt>{d.kept}</dt><dd><span class="mark"><StateIcon of={of.kept.share >= 0.95 ? 'met' : 'hint'} /><b>{(of.kept.share * 100).toFixed(1)} %</b></span>{d.frames(of.kept.received, of.kept.expected)}</dd></div>
@@ -113,7 +114,7 @@ function Values({ of, drawn, onDraw, onFrame }: { of: DeviceValue[]; drawn: stri
           return (
             <tr key={v.attr} class={over ? 'over' : ''}>
               <th scope="row">{t(v.title)} <code>{v.attr}</code></th>
-              <td class="num val" data-l={d.value}>{v.value == null ? w().time.none : String(v.value)}</td>
+              <td class="num val" data-l={d.value}>{figure(v.value)}</td>
               <td data-l={d.unit}>{v.unit || w().time.none}</td>
               <td data-l={d.quality}>{v.quality ?? w().time.none}</td>
               <td class="num" data-l={d.limit}>{v.limit ?? w().time.none}</td>

@@ -1,5 +1,5 @@
 import { useResource } from '../../api/resource';
-import type { Firm, FirmOutfall } from '../../api/types';
+import type { Firm, Owned } from '../../api/types';
 import { useNow } from '../../clock';
 import { Empty, Loaded } from '../../parts/feedback';
 import { Page } from '../../parts/frame';
@@ -32,13 +32,13 @@ export default function FirmPage() {
   );
 }
 
-function One({ of, now }: { of: FirmOutfall; now: number }) {
+function One({ of, now }: { of: Owned; now: number }) {
   const f = w().firm;
   const d = w().device;
   return (
     <section class="firm-o" aria-labelledby={`o-${of.id}`}>
-      <div class="dv-h2"><h2 id={`o-${of.id}`}>{t(of.name)}</h2><p>{[t(of.state_title) || of.state, `${d.last} ${of.last_report_at ? ago(ms(of.last_report_at), now) : d.never}`].join(' · ')}</p><a href={of.link ?? `/devices/${encodeURIComponent(of.id)}`}>{f.open}</a></div>
-      <dl class="firm-n"><div><dt>{f.accepted}</dt><dd><b>{f.frames(of.accepted)}</b></dd></div><div><dt>{f.refused}</dt><dd><b>{f.frames(of.refused.length)}</b></dd></div>{of.kept ? <div><dt>{d.kept}</dt><dd><b>{(of.kept.share * 100).toFixed(1)} %</b> {d.frames(of.kept.received, of.kept.expected)}</dd></div> : null}</dl>
+      <div class="dv-h2"><h2 id={`o-${of.id}`}>{t(of.name)}</h2><p>{[t(of.state_title) || of.state, `${d.last} ${of.last_report_at ? ago(ms(of.last_report_at), now) : d.never}`].join(' · ')}</p><a href={of.link}>{f.open}</a></div>
+      <dl class="firm-n"><div><dt>{f.accepted}</dt><dd><b>{f.frames(of.accepted)}</b></dd></div><div><dt>{f.refused}</dt><dd><b>{f.frames(of.refused_count)}</b></dd></div><div><dt>{d.kept}</dt><dd><b>{(of.kept.share * 100).toFixed(1)} %</b> {d.frames(of.kept.received, of.kept.expected)}</dd></div></dl>
       <h3>{f.suspected} <Tag>{w().feedback.unaudited}</Tag></h3>
       {of.suspected.length ? <ul class="firm-l">{of.suspected.map((s, i) => <li key={i}><StateIcon of="due" /><span><b>{t(s.headline)}</b>{s.limit != null ? ` · ${f.limit(String(s.limit))}` : ''}</span><time dateTime={s.at}>{when(ms(s.at), now)}</time></li>)}</ul> : <p class="ink-2">{f.none}</p>}
       <h3>{d.refusedH}</h3>

@@ -1,7 +1,7 @@
 import type { FrontAlarm } from '../../api/types';
-import { LevelMark, Sim, Tag } from '../../parts/marks';
+import { Basis, LevelMark, Sim, Tag } from '../../parts/marks';
 import { ms, span, when } from '../../time';
-import { language, lawNumber, t, w } from '../../words';
+import { language, t, w } from '../../words';
 
 /** One alarm in the order a resident asks: since when, who, what next, does it concern me. */
 export function Alarm({ of, now }: { of: FrontAlarm; now: number }) {
@@ -18,7 +18,7 @@ export function Alarm({ of, now }: { of: FrontAlarm; now: number }) {
           <dt>{f.next}</dt><dd>{t(of.next)}</dd>
           <dt>{f.means}</dt><dd>{t(of.means)}<Sim on={of.simulated} /></dd>
         </dl>
-        {of.article ? <a class="tall" href={`/law/${of.article}`}>{w().article.basis(lawNumber(Number(of.article)))}</a> : null}
+        <p class="tall"><Basis article={of.article} /></p>
       </div>
     </li>
   );

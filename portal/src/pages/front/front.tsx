@@ -47,7 +47,7 @@ function Content({ data }: { data: Front }) {
           <div>
             <p class="now-time"><time dateTime={data.now}>{nowLine(now)}</time><Sim on={data.simulated} /></p>
             <h1 id="now-h">{urgent.length ? f.urgent(city, urgent.length) : f.calm(city)}</h1>
-            <p class="lead">{urgent.length ? `${urgent.map((a) => t(a.headline)).slice(0, 2).join('；')}。${f.lead}` : f.calmLead}</p>
+            <p class="lead">{urgent.length ? `${urgent.map((a) => t(a.headline)).slice(0, 2).join(language() === 'en' ? '; ' : '；')}${language() === 'en' ? '. ' : '。'}${f.lead}` : f.calmLead}</p>
             {shown.length ? <ol class="reds">{shown.map((a) => <Alarm key={a.id} of={a} now={now} />)}</ol> : null}
             <div class="others">
               <ByLevel alarms={data.alarms} />
@@ -57,7 +57,7 @@ function Content({ data }: { data: Front }) {
           </div>
           <div id="map">
             {map.data && hasShape(map.data) ? (
-              <CityMap city={map.data} simulated={data.simulated} title={f.mapTitle(map.data.points.filter((p) => p.level).length)} marks={map.data.points.filter((p) => p.level).map((p) => ({ id: p.id, lon: p.lon, lat: p.lat, level: p.level, large: p.level === 1, ...(p.level === 1 ? { label: t(p.name), sub: t(p.type) } : {}) }))} />
+              <CityMap city={map.data} simulated={data.simulated} title={f.mapTitle(map.data.points.filter((p) => p.level).length)} marks={map.data.points.filter((p) => p.level).map((p) => ({ id: p.id, lon: p.lon, lat: p.lat, level: p.level ?? null, large: p.level === 1, ...(p.level === 1 ? { label: t(p.name), sub: t(p.type) } : {}) }))} />
             ) : null}
             <AlarmTable data={data} now={now} />
           </div>

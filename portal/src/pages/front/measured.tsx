@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Station, StationValue } from '../../api/types';
+import { figure } from '../../parts/figure';
 import { Mark, Sim, Tag } from '../../parts/marks';
 import { ago, ms } from '../../time';
 import { t, w } from '../../words';
@@ -41,10 +42,10 @@ function Row({ of, now }: { of: Station; now: number }) {
       <th scope="row">{t(of.name)}</th>
       <td class="minor">{t(of.area)}</td>
       <td class="minor">{v ? t(v.title) : w().time.none}</td>
-      <td class="num">{v ? <><b>{v.value ?? w().time.none}</b> {v.unit}</> : w().time.none}</td>
+      <td class="num">{v ? <><b>{figure(v.value)}</b> {v.unit}</> : w().time.none}</td>
       <td class="wide">
         {v?.limit == null ? f.noLimit : over ? <span class="mark"><Mark of="due">{f.over} · {v.limit} {v.unit}</Mark> <Tag>{w().feedback.unaudited}</Tag></span> : <Mark of="met">{f.within} · {v.limit} {v.unit}</Mark>}
-        {rest.length ? <details><summary>{rest.length + 1}</summary><ul>{of.values.map((x) => <li key={x.attr}>{t(x.title)} <b>{x.value ?? w().time.none}</b> {x.unit}</li>)}</ul></details> : null}
+        {rest.length ? <details><summary>{rest.length + 1}</summary><ul>{of.values.map((x) => <li key={x.attr}>{t(x.title)} <b>{figure(x.value)}</b> {x.unit}</li>)}</ul></details> : null}
       </td>
       <td class="minor">{v ? <time dateTime={v.observed_at}>{ago(ms(v.observed_at), now)}</time> : w().time.none}</td>
     </tr>

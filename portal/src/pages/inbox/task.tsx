@@ -5,7 +5,7 @@ import type { CityMap as City, TaskView } from '../../api/types';
 import { CityMap, hasShape } from '../../parts/city-map';
 import { Faults, Field, Loaded, complain, say, type Fault } from '../../parts/feedback';
 import { useKeys } from '../../parts/keys';
-import { LevelMark, LevelWord } from '../../parts/marks';
+import { Basis, LevelMark, LevelWord } from '../../parts/marks';
 import { go } from '../../router';
 import { clockSeconds, clockTime, due, ms, when } from '../../time';
 import { lawNumber, t, w } from '../../words';
@@ -36,7 +36,7 @@ function Content({ of, now, done }: { of: TaskView; now: number; done: () => Pro
   const photos = of.signals.filter((s) => s.photo_url);
   return (
     <>
-      <div class="tk-h"><LevelMark of={of.level} size="xl" /><div><h2 id="task-h">{t(of.headline)}</h2><p><LevelWord of={of.level} /><span>{t(of.place)}</span><span>{of.code}</span>{of.task.received_at ? <span>{i.from(when(ms(of.task.received_at), now))}</span> : null}{of.article ? <a href={`/law/${of.article}`}>{w().article.basis(lawNumber(Number(of.article)))}</a> : null}</p></div></div>
+      <div class="tk-h"><LevelMark of={of.level} size="xl" /><div><h2 id="task-h">{t(of.task.title) || t(of.headline)}</h2><p><LevelWord of={of.level} />{of.task.title ? <span>{t(of.headline)}</span> : null}<span>{t(of.place)}</span><span>{of.code}</span>{of.task.received_at ? <span>{i.from(when(ms(of.task.received_at), now))}</span> : null}<Basis article={of.article} /></p></div></div>
       <dl class="clocks">
         <div><dt>{i.thisStep(t(of.task.state_title))}</dt><dd><b>{Number.isFinite(step) ? w().time.before(when(step, now)) : i.noDeadline}</b>{Number.isFinite(step) ? due(step, now) : ''}</dd></div>
         <div><dt>{i.wholeCase}</dt><dd><b>{Number.isFinite(whole) ? w().time.before(when(whole, now)) : i.noDeadline}</b>{Number.isFinite(whole) ? due(whole, now) : ''}</dd></div>
@@ -46,6 +46,7 @@ function Content({ of, now, done }: { of: TaskView; now: number; done: () => Pro
           <section aria-labelledby="sg-h"><h3 id="sg-h">{i.happened(of.signals.length)}</h3>
             <ul class="sigs">{of.signals.map((s) => <li key={s.id}><LevelMark of={s.level} /><b>{t(s.headline)}</b><time dateTime={s.at}>{clockSeconds(ms(s.at))}</time><p>{[s.words, s.distance_m ? w().desk.metres(s.distance_m) : '', w().feedback.unaudited].filter(Boolean).join(' · ')} {s.source_link ? <a href={s.source_link}>{w().desk.source}</a> : null}</p></li>)}</ul>
           </section>
+          {of.task.words ? <section><h3>{i.said}</h3><p class="pre">{of.task.words}</p></section> : null}
           {of.task.returned ? <section><h3>{w().desk.returned}</h3><p>{t(of.task.returned.reason)}：{of.task.returned.words}</p></section> : null}
           {of.task.reply ? <section><h3>{i.reply}</h3><p class="pre">{of.task.reply.words}</p><p class="ink-2">{t(of.task.reply.by)} {when(ms(of.task.reply.at), now)}</p>{of.task.reply.photo_url ? <figure class="shot narrow"><img src={of.task.reply.photo_url} alt={w().follow.after} /></figure> : null}</section> : null}
           {may('flow.reply') ? <ReplyForm of={of} run={run} /> : null}
@@ -97,7 +98,7 @@ function ReturnForm({ of, run }: { of: TaskView; run: Run }) {
     <form onSubmit={(e) => void send(e)}>
       <Faults of={faults} />
       <fieldset class="ret" id="ret"><legend>{i.returnPick}</legend>
-        {of.return_reasons.map((r) => <label class="check" key={r.id}><input id={`why-${r.id}`} type="radio" name="why" checked={reason === r.id} onChange={() => setReason(r.id)} /><span>{t(r.title)}<small>{i.dutyItem(t(r.item), lawNumber(Number(r.article)))}</small></span></label>)}
+        {of.return_reasons.map((r) => <label class="check" key={r.id}><input id={`why-${r.id}`} type="radio" name="why" checked={reason === r.id} onChange={() => setReason(r.id)} /><span>{t(r.title)}<small>{/^\d+$/.test(r.article) ? i.dutyItem(t(r.item), lawNumber(Number(r.article))) : t(r.item)}</small></span></label>)}
         <Field id="ret-words" label={i.returnWords} fault={faults.find((f) => f.field === 'ret-words')?.text}>{(a) => <textarea class="input" rows={2} maxLength={1000} {...a} value={words} onInput={(e) => setWords(e.currentTarget.value)} />}</Field>
         <p class="actions"><button class="btn" type="submit">{i.returnSend}</button></p>
       </fieldset>

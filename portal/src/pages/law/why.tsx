@@ -1,5 +1,5 @@
 import { useResource } from '../../api/resource';
-import type { ArticleView, Duty, Paragraph } from '../../api/types';
+import type { Article, Duty, Paragraph } from '../../api/types';
 import { Loaded } from '../../parts/feedback';
 import { Mark, Sim, Tag, stateWord } from '../../parts/marks';
 import { isoDate, ms } from '../../time';
@@ -8,7 +8,7 @@ import { language, t, w } from '../../words';
 /** The answer in words first, then the counts, then, for those who may see them, the rows. */
 export function Why({ id, article, p, close }: { id: string; article: number; p: Paragraph; close: () => void }) {
   const l = w().lawpage;
-  const view = useResource<ArticleView>(`/articles/${article}`, ['law']);
+  const view = useResource<Article>(`/articles/${article}`, ['law']);
   const asks = p.word === 'verifying' || p.word === 'not_met';
   return (
     <section class={`why why-${p.word}`} id={id} aria-labelledby={`${id}-h`}>
@@ -39,13 +39,13 @@ function DutyView({ of }: { of: Duty }) {
       <p class="ink-2">{t(of.evidence_title)} {of.verified ? null : <Tag>{w().feedback.unverified}</Tag>}</p>
       {of.legal_basis ? <p class="ink-2">{l.basisOf} {t(of.legal_basis)}</p> : null}
       {of.by_area.length ? (
-        <table class="table why-table stack">
+        <details class="why-rows" open={of.by_area.length <= 12}><summary>{l.byArea} · {of.by_area.length}</summary><table class="table why-table stack">
           <caption class="vh">{l.byArea}</caption>
           <thead><tr><th scope="col">{l.area}</th><th scope="col">{l.type}</th><th scope="col" class="num">{l.total}</th><th scope="col" class="num">{l.metCount}</th><th scope="col" class="num">{l.notCount}</th></tr></thead>
           <tbody>
             {of.by_area.map((a, i) => <tr key={i}><th scope="row">{t(a.area)}</th><td data-l={l.type}>{t(a.type)}</td><td class="num" data-l={l.total}>{a.total}</td><td class="num" data-l={l.metCount}>{a.met}</td><td class="num" data-l={l.notCount}><b>{a.total - a.met}</b></td></tr>)}
           </tbody>
-        </table>
+        </table></details>
       ) : null}
       {of.rows.length ? (
         <details class="why-rows" open={of.rows.length <= 12}>
@@ -55,7 +55,7 @@ function DutyView({ of }: { of: Duty }) {
             <tbody>
               {of.rows.map((r) => (
                 <tr key={r.subject}>
-                  <th scope="row">{r.link ? <a href={r.link}>{t(r.name)}</a> : t(r.name)}</th><td data-l={l.area}>{t(r.area)}</td>
+                  <th scope="row">{t(r.name)}</th><td data-l={l.area}>{t(r.area)}</td>
                   <td data-l={l.stateCol}>{r.machine === 'hint' || r.machine === 'due' ? <Mark of={r.machine} /> : r.met == null ? w().time.none : r.met ? <Mark of="met">{l.metCount}</Mark> : <Mark of="verifying">{l.notCount}</Mark>}</td>
                   <td class="nw" data-l={l.sinceCol}>{r.since ? isoDate(ms(r.since)) : w().time.none}</td>
                 </tr>
