@@ -34,7 +34,7 @@ totals() {
   sed -E 's/\x1b\[[0-9;]*m//g' "$log" | awk '
     /^test result:/ { for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) p += $(i-1); if ($i ~ /^failed/) f += $(i-1) } next }
     /^ *Tests +/ { for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) p += $(i-1); if ($i ~ /^failed/) f += $(i-1) } next }
-    /^e2e: [0-9]+ passed/ { for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) p += $(i-1); if ($i ~ /^failed/) f += $(i-1) } next }
+    /^(e2e|j0): [0-9]+ passed/ { for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) p += $(i-1); if ($i ~ /^failed/) f += $(i-1) } next }
     END { printf "%d %d\n", p, f }'
 }
 
@@ -44,6 +44,11 @@ step 'portal packages' scripts/portal.sh --packages
 step 'portal types' npm --prefix portal run --silent check
 step 'portal tests' npm --prefix portal run --silent test
 step 'portal pages' npm --prefix portal run --silent build
+# The browser's journey moves the clock; a binary that can is built beside the one that people run.
+city_with_clock() {
+  cargo build --package jingwei --features testkit && mkdir -p target/testkit && cp -f target/debug/jingwei target/testkit/
+}
+step 'city with a clock' city_with_clock
 step 'lint and build' cargo build --workspace
 step 'rust tests' cargo test --workspace --no-fail-fast
 step 'tidy' cargo xtask tidy
@@ -51,6 +56,7 @@ step 'licences' cargo xtask licences
 step 'openapi document' env CITY_BIN=target/debug/jingwei cargo xtask codegen --check
 step 'packs' target/debug/jingwei pack check packs/*
 step 'browser' npm --prefix portal run --silent e2e
+step 'journey J0 in the browser' npm --prefix portal run --silent j0
 
 read -r passed failed <<<"$(totals)"
 minutes=$(((SECONDS - begun) / 60))

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Refusal, get, remove } from './api/client';
+import { Refusal, get, remove, whenSignedOut } from './api/client';
 import { identify } from './api/live';
 import type { Me } from './api/types';
 
@@ -17,8 +17,13 @@ const flag = {
 
 export function setMe(next: Me | null): void { me = next; flag.set(!!next); identify(next?.id ?? ''); tell(); }
 
+whenSignedOut(() => { if (me) setMe(null); });
+
+/** A server that cannot be reached is asked again after this many milliseconds. */
+const AGAIN_MS = 3000;
+
 export function ask(): Promise<void> {
-  asking ??= get<Me>('/me').then(setMe, (error) => { if (error instanceof Refusal && error.status === 401) setMe(null); else { me = me ?? undefined; tell(); } }).finally(() => { asking = null; });
+  asking ??= get<Me>('/me').then(setMe, (error) => { if (error instanceof Refusal && error.status === 401) setMe(null); else setTimeout(() => void ask(), AGAIN_MS); }).finally(() => { asking = null; });
   return asking;
 }
 

@@ -16,6 +16,10 @@ export class Refusal extends Error {
 /** The reason of any failure: the server's words, or that it could not be reached. */
 export const reason = (error: unknown): string => (error instanceof Refusal ? error.words : w().feedback.wrongText);
 
+/** Called when the server no longer knows the person; the session sets it. */
+let signedOut = (): void => undefined;
+export function whenSignedOut(tell: () => void): void { signedOut = tell; }
+
 async function read<R>(answer: Response): Promise<R> {
   const text = await answer.text();
   let body: unknown = null;
@@ -23,6 +27,7 @@ async function read<R>(answer: Response): Promise<R> {
   const now = (body as { now?: string } | null)?.now ?? answer.headers.get('Date');
   if (now) hear(Date.parse(now));
   if (answer.ok) return body as R;
+  if (answer.status === 401) signedOut();
   const problem = body && typeof body === 'object' && 'title' in body ? (body as Problem) : { title: answer.statusText || String(answer.status), status: answer.status };
   throw new Refusal({ ...problem, status: problem.status || answer.status });
 }

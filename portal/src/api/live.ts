@@ -39,6 +39,15 @@ export function follow(stream: string, say: (heard: Heard) => void): () => void 
 /** What a tab tells the shared worker: hello with the stream, who is signed in, or that it leaves. */
 export type Told = { stream: string } | { who: string } | 'bye';
 
+/** A stream for somebody else: what happened while it was changed is fetched, so the first "open" is followed by a reset. */
+export function again(stream: string, say: (heard: Heard) => void): () => void {
+  let first = true;
+  return follow(stream, (heard) => {
+    say(heard);
+    if (heard === 'open' && first) { first = false; say('reset'); }
+  });
+}
+
 let port: MessagePort | null = null;
 let stop: (() => void) | null = null;
 let known = '';
@@ -64,9 +73,12 @@ function start(): void {
 /** A stream hears what its person may hear. When somebody signs in or out it is opened again. */
 export function identify(who: string): void {
   if (port) port.postMessage({ who } satisfies Told);
-  else if (stop && who !== known) { stop(); tell('lost'); stop = follow(STREAM, tell); }
+  else if (stop && who !== known) { stop(); stop = again(STREAM, tell); }
   known = who;
 }
+
+/** Whether the stream is open as far as this tab knows. */
+export const isOpen = (): boolean => connected;
 
 /** Calls `read` for whatever the stream says until the returned function is called. */
 export function listen(read: (heard: Heard) => void): () => void {

@@ -1,4 +1,4 @@
-import { follow, type Heard, type Told } from './live';
+import { again, follow, type Heard, type Told } from './live';
 
 /** One connection for all tabs; each tab is a port. The first port to come opens it, the last to go closes it. */
 const ports = new Set<MessagePort>();
@@ -26,8 +26,7 @@ function hear(port: MessagePort, told: Told): void {
     who = told.who;
     if (!stop) return;
     stop();
-    say('lost');
-    stop = follow(stream, say);
+    stop = again(stream, say);
   }
 }
 

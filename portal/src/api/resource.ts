@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Refusal, get } from './client';
-import { concerns, listen } from './live';
+import { concerns, isOpen, listen } from './live';
 
 /** What a view has: data (perhaps older than the error), the error of the last try, and whether it has waited long. */
 export interface Resource<R> { data: R | null; error: Refusal | Error | null; slow: boolean; refetch: () => Promise<void>; set: (data: R) => void }
@@ -39,7 +39,8 @@ export function useResource<R>(path: string | null, keys: string[] = []): Resour
     if (!list) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const soon = () => { timer ??= setTimeout(() => { timer = undefined; void refetch(); }, REST_MS); };
-    let lost = false;
+    // What changed between the first fetch and the opening of the stream is fetched once it is open.
+    let lost = !isOpen();
     const stop = listen((heard) => {
       if (heard === 'lost') lost = true;
       else if (heard === 'open') { if (lost) soon(); lost = false; }

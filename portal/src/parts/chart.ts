@@ -13,6 +13,8 @@ const HEIGHT = 264;
 export function mountChart(box: HTMLElement, series: Series, words: { limit: string; gap: (ms: number) => string }, onPoint: (seq: number) => void): ChartHandle {
   const [x, y, over, seqs] = columns(series);
   const font = `13px ${getComputedStyle(document.body).fontFamily}`;
+  // A point between two gaps has no line of its own.
+  const alone = series.gaps.length * 4 > series.points.length;
   const top = Math.max(series.limit ?? 0, ...y.map((v) => v ?? 0));
   const draw = (u: uPlot) => {
     const { ctx, bbox } = u;
@@ -32,7 +34,8 @@ export function mountChart(box: HTMLElement, series: Series, words: { limit: str
       ctx.setLineDash([]);
       ctx.fillStyle = token('--ink-2');
       ctx.textAlign = 'center';
-      ctx.fillText(words.gap((gap.to ? Date.parse(gap.to) : (x[x.length - 1] ?? 0) * 1000) - Date.parse(gap.from)), (from + to) / 2, bbox.top + 14 * ratio);
+      const label = words.gap((gap.to ? Date.parse(gap.to) : (x[x.length - 1] ?? 0) * 1000) - Date.parse(gap.from));
+      if (ctx.measureText(label).width < to - from + 24 * ratio) ctx.fillText(label, (from + to) / 2, bbox.top + 14 * ratio);
     }
     if (series.limit != null) {
       const at = u.valToPos(series.limit, 'y', true);
@@ -59,7 +62,7 @@ export function mountChart(box: HTMLElement, series: Series, words: { limit: str
       cursor: { y: false, points: { size: 8 } },
       scales: { y: { range: [0, top > 0 ? top * 1.12 : 1] } },
       axes: [{ ...axis, grid: { show: false }, values: (_u, splits) => splits.map((s) => clockTime(s * 1000)) }, { ...axis, size: 56 }],
-      series: [{}, { stroke: token('--accent'), width: 2, points: { show: false } }, { stroke: token('--red-edge'), fill: token('--red-wash'), fillTo: series.limit ?? 0, width: 3.5, points: { show: false } }],
+      series: [{}, { stroke: token('--accent'), width: 2, points: { show: alone, size: 4, stroke: token('--accent'), fill: token('--accent') } }, { stroke: token('--red-edge'), fill: token('--red-wash'), fillTo: series.limit ?? 0, width: 3.5, points: { show: false } }],
       hooks: { drawAxes: [draw] },
     }, [x, y, over], box);
     plot.over.addEventListener('click', () => { const i = plot?.cursor.idx; const seq = i == null ? 0 : seqs[i]; if (seq) onPoint(seq); });

@@ -3,7 +3,7 @@
 use super::detail::REFUSED_MAX;
 use super::refused;
 use super::values::{Measured, link, state_title};
-use super::wire::{Firm, Owned, Suspected};
+use super::wire::{OwnView, Owned, Suspected};
 use crate::public::sight::{Sight, text};
 use crate::public::wire::T;
 use crate::session::Staff;
@@ -26,8 +26,8 @@ const ALERT: &str = "Alert";
 /// # Errors
 /// 401 for nobody; 403 for an account that stands for no firm.
 #[utoipa::path(get, path = "/api/firm", tag = "device",
-    responses((status = 200, body = Firm), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub async fn firm(State(city): State<City>, Staff(who): Staff) -> Result<Json<Firm>, Problem> {
+    responses((status = 200, body = OwnView), (status = 401, body = Problem), (status = 403, body = Problem)))]
+pub async fn firm(State(city): State<City>, Staff(who): Staff) -> Result<Json<OwnView>, Problem> {
     let sight = Sight::of(&city, &who)?;
     let Some(own) = who.owns.as_ref() else {
         let (zh, en) = ("这个账户不代表任何企业", "this account stands for no firm");
@@ -39,7 +39,12 @@ pub async fn firm(State(city): State<City>, Staff(who): Staff) -> Result<Json<Fi
     for device in devices {
         outfalls.push(owned(&city, &Measured::of(&sight, device)).await);
     }
-    Ok(Json(Firm { now: sight.now.rfc3339(), firm: sight.name(own), outfalls, simulated: city.ports.demo }))
+    Ok(Json(OwnView {
+        now: sight.now.rfc3339(),
+        firm: sight.name(own),
+        outfalls,
+        simulated: city.ports.demo,
+    }))
 }
 
 async fn owned(city: &City, of: &Measured<'_>) -> Owned {

@@ -28,9 +28,9 @@ pub(crate) const BY_TOPIC: &str =
 const BY_HTTP: &str = "{id: gauge-http, protocol: http, type: Gauge, time: t, readings: [
     {from: flow, attr: flow, unit: L/s, title: {zh: 流量, en: Flow}}]}";
 const ACCESS: &str = "
-- { id: clerk-see, role: clerk, actions: [read], types: [Device, HeldDevice, Gauge, Firm, Job, Gate], columns: all, rows: all }
+- { id: clerk-see, role: clerk, actions: [read], types: [Device, HeldDevice, Gauge, Works, Job, Gate], columns: all, rows: all }
 - { id: clerk-work, role: clerk, actions: ['gateway.*'], types: [Device, HeldDevice], columns: all, rows: all }
-- { id: clerk-keep, role: clerk, actions: ['broker.*'], types: [Gauge, Firm, Gate], columns: all, rows: all }
+- { id: clerk-keep, role: clerk, actions: ['broker.*'], types: [Gauge, Works, Gate], columns: all, rows: all }
 - { id: guest-see, role: public, actions: [read], types: [Gate], columns: all, rows: all }
 - { id: firm-see, role: firm, actions: [read], types: [Device, Gauge, Alert], columns: all, rows: owner, attribute: firm }
 ";
@@ -352,13 +352,13 @@ fn seed() -> Tree {
         json!({ "id": format!("urn:ngsi-ld:Alert:{n}"), "type": "Alert", "subject": "urn:ngsi-ld:Gauge:1", "firm": firm,
             "headline": name("疑似超标", "suspected"), "value": 82.4, "limit": 50, "state": "active" })
     };
-    let (own, other) = ("urn:ngsi-ld:Firm:a", "urn:ngsi-ld:Firm:b");
+    let (own, other) = ("urn:ngsi-ld:Works:a", "urn:ngsi-ld:Works:b");
     json!({ "entities": [
         { "id": "urn:ngsi-ld:Gauge:1", "type": "Gauge", "name": name("仪一", "Gauge 1"), "firm": own, "level_limit": 50 },
         { "id": "urn:ngsi-ld:Gauge:2", "type": "Gauge", "name": name("仪二", "Gauge 2"), "firm": other },
         { "id": "urn:ngsi-ld:Gauge:3", "type": "Gauge", "name": name("仪三", "Gauge 3") },
-        { "id": own, "type": "Firm", "name": name("甲厂", "Works A") },
-        { "id": other, "type": "Firm", "name": name("乙厂", "Works B") },
+        { "id": own, "type": "Works", "name": name("甲厂", "Plant A") },
+        { "id": other, "type": "Works", "name": name("乙厂", "Plant B") },
         { "id": "urn:ngsi-ld:Job:1", "type": "Job", "state": "open" },
         { "id": "urn:ngsi-ld:Person:firm", "type": "Person", "name": name("甲", "A"), "roles": ["firm"], "owns": own },
         device("monitor", "36", "hj212", "gauge-line", 1, own),

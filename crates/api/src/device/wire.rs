@@ -315,7 +315,7 @@ pub struct Registered {
 
 /// `GET /api/firm`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Firm {
+pub struct OwnView {
     /// Server time.
     pub now: String,
     /// Name of the firm.

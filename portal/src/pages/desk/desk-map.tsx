@@ -49,7 +49,7 @@ export function DeskMap({ city, items, open, mates, list, setList, onOpen }: {
     <section class="dk-m" aria-labelledby="m-h">
       <h2 class="vh" id="m-h">{d.map}</h2>
       {list ? <MapTable items={items} onOpen={onOpen} /> : plain ? <DeskDrawing city={city} spots={spots} joined={joined} zoom={zoom} onOpen={onOpen} /> : <div class="gl" ref={box} role="region" aria-label={d.mapAlt(spots.length)} />}
-      <p class="dm-cap"><b>{from ? from.label : w().city}</b><span>{w().frame.schematic}</span><Sim /></p>
+      <p class="dm-cap"><b>{from ? t(items.find((i) => i.id === open)?.place) || from.label : w().city}</b><span>{w().frame.schematic}</span><Sim /></p>
       <div class="dm-zoom">
         {list ? null : <><button class="btn" type="button" onClick={() => near(1)}><span aria-hidden="true">+</span><span class="vh">{d.zoomIn}</span></button><button class="btn" type="button" onClick={() => near(-1)}><span aria-hidden="true">−</span><span class="vh">{d.zoomOut}</span></button><button class="btn" type="button" onClick={whole}>{d.whole}</button></>}
         <button class="btn" type="button" aria-pressed={list} onClick={() => setList(!list)}>{d.list}<kbd>L</kbd></button>

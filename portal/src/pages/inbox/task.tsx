@@ -43,7 +43,8 @@ function Content({ of, now, done }: { of: TaskView; now: number; done: () => Pro
       </dl>
       <div class="tk-two">
         <div>
-          <section aria-labelledby="sg-h"><h3 id="sg-h">{i.happened(of.signals.length)}</h3>
+          <section aria-labelledby="sg-h"><h3 id="sg-h">{i.happened(Math.max(1, of.signals.length))}</h3>
+            {of.signals.length ? null : <p>{t(of.headline)}</p>}
             <ul class="sigs">{of.signals.map((s) => <li key={s.id}><LevelMark of={s.level} /><b>{t(s.headline)}</b><time dateTime={s.at}>{clockSeconds(ms(s.at))}</time><p>{[s.words, s.distance_m ? w().desk.metres(s.distance_m) : '', w().feedback.unaudited].filter(Boolean).join(' · ')} {s.source_link ? <a href={s.source_link}>{w().desk.source}</a> : null}</p></li>)}</ul>
           </section>
           {of.task.words ? <section><h3>{i.said}</h3><p class="pre">{of.task.words}</p></section> : null}
