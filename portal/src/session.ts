@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Refusal, get, remove, whenSignedOut } from './api/client';
 import { identify } from './api/live';
-import type { Me } from './api/types';
+import type { Me } from './api/shapes';
 
 /** Who is signed in. `undefined`: not asked yet; `null`: nobody. */
 let me: Me | null | undefined;

@@ -267,7 +267,10 @@ fn a_second_type_does_not_open_a_door() {
     let pen = fresh();
     let types = vec![Name::new("Card"), Name::new("Ping")];
     let smuggle = Change::Create { key: key("urn:ngsi-ld:Card:9"), types, attributes: vec![] };
-    assert_eq!(pen.schemas().check(pen.state(), "broker", &smuggle).unwrap_err().kind, RefusalKind::Forbidden);
+    assert_eq!(
+        pen.schemas().check(pen.state(), "broker", &smuggle).unwrap_err().kind,
+        RefusalKind::Forbidden
+    );
 }
 
 #[test]

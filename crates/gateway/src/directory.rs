@@ -44,7 +44,14 @@ pub struct Directory {
 
 impl Directory {
     /// Who a sender is at this position.
-    pub fn identify(&self, state: &State, protocol: &str, login: &str, secret: &[u8], key: &DigestKey) -> Identity {
+    pub fn identify(
+        &self,
+        state: &State,
+        protocol: &str,
+        login: &str,
+        secret: &[u8],
+        key: &DigestKey,
+    ) -> Identity {
         let Some(device) = find(state, protocol, login) else {
             let held = state.city(crate::engine::held_id(protocol, login).as_str());
             let refused = held.is_some_and(|e| e.text("state") == Some("refused"));
@@ -53,7 +60,8 @@ impl Directory {
         if device.text("state") != Some("registered") {
             return Identity::Refused;
         }
-        let stored = state.city(crate::secret::secret_id(device.id()).as_str()).filter(|e| e.kind() == SECRET);
+        let stored =
+            state.city(crate::secret::secret_id(device.id()).as_str()).filter(|e| e.kind() == SECRET);
         let stored = stored.and_then(|e| e.text("digest")).unwrap_or_default();
         if !crate::secret::matches(protocol, login, secret, key, stored) {
             return Identity::WrongSecret;
@@ -65,7 +73,8 @@ impl Directory {
 
     /// The Thing Models of this position by id. A file that cannot be read is left out and logged once.
     pub fn models(&self, state: &State) -> Models {
-        let versions: Versions = state.all(packs::PACK).map(|pack| (pack.id().clone(), pack.version)).collect();
+        let versions: Versions =
+            state.all(packs::PACK).map(|pack| (pack.id().clone(), pack.version)).collect();
         let mut held = self.models.lock().unwrap_or_else(PoisonError::into_inner);
         if held.0 != versions {
             *held = (versions, Arc::new(read(state)));
@@ -81,7 +90,9 @@ fn read(state: &State) -> BTreeMap<Name, Arc<ThingModel>> {
             Ok(model) => {
                 models.insert(model.id.clone(), Arc::new(model));
             }
-            Err(reason) => tracing::error!(pack = %file.pack, file = %file.path, reason, "thing model not readable"),
+            Err(reason) => {
+                tracing::error!(pack = %file.pack, file = %file.path, reason, "thing model not readable")
+            }
         }
     }
     models
@@ -92,7 +103,8 @@ pub fn find(state: &State, protocol: &str, login: &str) -> Option<Arc<Entity>> {
     let mut select = Select::city(crate::engine::DEVICE, 16);
     select.conditions = vec![Condition::Equals(Name::new("login"), model::Value::text(login))];
     let page = state.select(&select).ok()?;
-    let mut found: Vec<_> = page.entities.into_iter().filter(|e| e.text("protocol") == Some(protocol)).collect();
+    let mut found: Vec<_> =
+        page.entities.into_iter().filter(|e| e.text("protocol") == Some(protocol)).collect();
     found.sort_by_key(|e| e.text("state") != Some("registered"));
     found.into_iter().next()
 }

@@ -22,7 +22,7 @@ pub mod words;
 
 pub use directory::{Identity, Known};
 pub use engine::{DEVICE, Gateway, HELD, SECRET, held_id};
+pub use logbook::{Link, Shared, Tally};
 pub use protocol::hj212::segment::DigestKey;
 pub use reception::{City, Live, Outcome, Reception, Settings};
 pub use secret::{digest, secret_id};
-pub use logbook::{Link, Shared, Tally};

@@ -137,21 +137,32 @@ impl Shared {
         let mut tallies = lock(&self.tallies);
         let tally = tallies.entry(device.clone()).or_default();
         tally.last_ms = now_ms;
-        if repeated { tally.resent += 1 } else { tally.accepted += 1 }
+        if repeated {
+            tally.resent += 1
+        } else {
+            tally.accepted += 1
+        }
         drop(tallies);
         if let Some(link) = lock(&self.links).up.get_mut(device) {
             link.last_ms = now_ms;
         }
     }
 
-    pub(crate) fn connect(&self, device: &EntityId, protocol: &'static str, remote: SocketAddr, now_ms: UnixMs) {
+    pub(crate) fn connect(
+        &self,
+        device: &EntityId,
+        protocol: &'static str,
+        remote: SocketAddr,
+        now_ms: UnixMs,
+    ) {
         let mut links = lock(&self.links);
         if let Some(link) = links.up.get_mut(device) {
             link.connections += 1;
             link.remote = remote.to_string();
             return;
         }
-        let link = Link { protocol, remote: remote.to_string(), since_ms: now_ms, last_ms: now_ms, connections: 1 };
+        let link =
+            Link { protocol, remote: remote.to_string(), since_ms: now_ms, last_ms: now_ms, connections: 1 };
         links.up.insert(device.clone(), link);
         links.changed.insert(device.clone());
     }

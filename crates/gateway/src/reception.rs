@@ -1,11 +1,11 @@
 //! Where every listener hands in what it received: who is it, what does it mean, and is it durable.
 
 use crate::directory::{Directory, Identity, Known};
+use crate::logbook::{Shared, sender};
 use crate::protocol::hj212::{Checks, segment::DigestKey};
 use crate::protocol::{hj212, json, mqtt};
 use crate::quarantine::Entry;
 use crate::reading::{Readings, UnixMs};
-use crate::logbook::{Shared, sender};
 use crate::thing::{Mapped, map};
 use crate::words::Words;
 use access::Access;
@@ -137,14 +137,22 @@ impl<C: City> Reception<C> {
     }
 
     /// Keeps a refused frame with its reason.
-    pub fn quarantine(&self, login: Option<&str>, remote: SocketAddr, reason: Words, bytes: Vec<u8>, checks: Checks) {
+    pub fn quarantine(
+        &self,
+        login: Option<&str>,
+        remote: SocketAddr,
+        reason: Words,
+        bytes: Vec<u8>,
+        checks: Checks,
+    ) {
         self.shared.counters.frames_refused.add(1);
         self.keep(login, remote, reason, bytes, checks);
     }
 
     fn keep(&self, login: Option<&str>, remote: SocketAddr, reason: Words, bytes: Vec<u8>, checks: Checks) {
         let bytes_total = bytes.len() as u64;
-        let entry = Entry { at_ms: self.now_ms(), remote: remote.to_string(), reason, bytes, bytes_total, checks };
+        let entry =
+            Entry { at_ms: self.now_ms(), remote: remote.to_string(), reason, bytes, bytes_total, checks };
         self.shared.refuse(&sender(login, remote), entry);
     }
 
@@ -161,9 +169,20 @@ impl<C: City> Reception<C> {
     ) {
         self.shared.counters.frames_held.add(1);
         let (reason, words) = match who {
-            Identity::Unknown => ("unknown", Words::new("设备未登记，已列入待批。", "The device is not registered; it waits for approval.")),
-            Identity::Refused => ("", Words::new("设备已被拒绝或停用。", "The device was refused or is out of service.")),
-            _ => ("wrong_password", Words::new("口令不对，已列入待批。", "The password is wrong; the sender waits for approval.")),
+            Identity::Unknown => (
+                "unknown",
+                Words::new(
+                    "设备未登记，已列入待批。",
+                    "The device is not registered; it waits for approval.",
+                ),
+            ),
+            Identity::Refused => {
+                ("", Words::new("设备已被拒绝或停用。", "The device was refused or is out of service."))
+            }
+            _ => (
+                "wrong_password",
+                Words::new("口令不对，已列入待批。", "The password is wrong; the sender waits for approval."),
+            ),
         };
         self.keep(Some(login), remote, words, sample.to_vec(), Checks::default());
         if reason.is_empty() {
@@ -197,9 +216,19 @@ impl<C: City> Reception<C> {
     }
 
     /// Maps readings by the device's Thing Model; what it does not know goes into quarantine with its reason.
-    pub fn map(&self, device: &Known, login: &str, remote: SocketAddr, readings: &Readings, bytes: &[u8]) -> Option<Mapped> {
+    pub fn map(
+        &self,
+        device: &Known,
+        login: &str,
+        remote: SocketAddr,
+        readings: &Readings,
+        bytes: &[u8],
+    ) -> Option<Mapped> {
         let Some(thing) = &device.thing else {
-            let words = Words::new("设备的物模型未安装，报文原样保存。", "The device's Thing Model is not installed; the frame is kept as it is.");
+            let words = Words::new(
+                "设备的物模型未安装，报文原样保存。",
+                "The device's Thing Model is not installed; the frame is kept as it is.",
+            );
             self.keep(Some(login), remote, words, bytes.to_vec(), Checks::default());
             return None;
         };
@@ -256,7 +285,11 @@ impl<C: City> Reception<C> {
             self.shared.counters.observations.add(count);
         }
         if let Ok(receipt) = &result {
-            let counter = if receipt.repeated { &self.shared.counters.frames_resent } else { &self.shared.counters.frames_accepted };
+            let counter = if receipt.repeated {
+                &self.shared.counters.frames_resent
+            } else {
+                &self.shared.counters.frames_accepted
+            };
             counter.add(1);
             self.shared.count(&device.id, receipt.repeated, self.now_ms());
         }
@@ -304,7 +337,8 @@ impl<C: City> Reception<C> {
             return;
         }
         let word = |up: &bool| if *up { "connected" } else { "disconnected" };
-        let devices: serde_json::Map<_, _> = changed.iter().map(|(id, up)| (id.to_string(), json!(word(up)))).collect();
+        let devices: serde_json::Map<_, _> =
+            changed.iter().map(|(id, up)| (id.to_string(), json!(word(up)))).collect();
         if let Err(refusal) = self.command("gateway.connections", json!({ "devices": devices })).await {
             tracing::warn!(reason = %refusal.reason, "connections not written");
         }

@@ -51,12 +51,19 @@ mod tests {
         assert!(!matches("mqtt", "m1", b"123456", &KEY, &stored));
         assert!(!matches("hj212", "m1", b"123456", &DigestKey([4; 32]), &stored));
         assert!(!matches("hj212", "m1", b"123456", &KEY, "no digest"));
-        assert_ne!(digest("hj212", "m", b"1x", &KEY), digest("hj212", "m1", b"x", &KEY), "parts cannot run together");
+        assert_ne!(
+            digest("hj212", "m", b"1x", &KEY),
+            digest("hj212", "m1", b"x", &KEY),
+            "parts cannot run together"
+        );
     }
 
     #[test]
     fn ids_follow_the_device() {
-        assert_eq!(secret_id(&EntityId::new("urn:ngsi-ld:Device:a:b")).as_str(), "urn:ngsi-ld:DeviceSecret:a:b");
+        assert_eq!(
+            secret_id(&EntityId::new("urn:ngsi-ld:Device:a:b")).as_str(),
+            "urn:ngsi-ld:DeviceSecret:a:b"
+        );
         assert_eq!(slug("x"), "x");
     }
 }

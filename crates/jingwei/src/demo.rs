@@ -95,7 +95,11 @@ async fn before(door: &Handle, packs: &Path, clock: &Clock) -> Result<(), String
         let Some(subject) = device.object("subject").and_then(|id| seed.get(id.as_str())) else { continue };
         let kind = subject.get("type").and_then(Json::as_str).unwrap_or_default();
         let Some(generator) = day.generator(kind) else { continue };
-        let mut chunks = points(&day, generator, subject, now_s).rchunks(POINTS).map(<[_]>::to_vec).collect::<Vec<_>>().into_iter();
+        let mut chunks = points(&day, generator, subject, now_s)
+            .rchunks(POINTS)
+            .map(<[_]>::to_vec)
+            .collect::<Vec<_>>()
+            .into_iter();
         newest.extend(chunks.next().map(|c| observe(device.id(), c)));
         older.extend(chunks.map(|c| observe(device.id(), c)));
     }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Everything that can be set.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Addresses to listen on.
@@ -57,17 +57,6 @@ pub struct Log {
     pub filter: String,
     /// Whether each line is a JSON object.
     pub json: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            listen: Listen::default(),
-            store: Store::default(),
-            packs: Packs::default(),
-            log: Log::default(),
-        }
-    }
 }
 
 impl Default for Listen {

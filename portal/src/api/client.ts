@@ -1,6 +1,6 @@
 import { hear } from '../clock';
 import { language, w } from '../words';
-import type { Problem } from './types';
+import type { Problem } from './shapes';
 
 /** An answer that is no success, in the words of the server. */
 export class Refusal extends Error {

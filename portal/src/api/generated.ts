@@ -687,6 +687,336 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ngsi-ld/v1/entities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Queries entities by `type`, `id`, `idPattern`, `q` and `attrs`, in pages.
+         * @description # Errors
+         *     What is wrong with a parameter; 401 or 403 without the right to read.
+         */
+        get: operations["ngsi_ld_entity_query"];
+        put?: never;
+        /**
+         * Creates an entity.
+         * @description # Errors
+         *     `BadRequestData`, `AlreadyExists`, or 403 for a type that another engine writes.
+         */
+        post: operations["ngsi_ld_entity_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One entity with what the caller may see of it.
+         * @description # Errors
+         *     `ResourceNotFound`, the same whether it is not there or closed.
+         */
+        get: operations["ngsi_ld_entity_get"];
+        /**
+         * Replaces an entity (6.5.3.3).
+         * @description # Errors
+         *     `BadRequestData`, `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+         */
+        put: operations["ngsi_ld_entity_replace"];
+        post?: never;
+        /**
+         * Removes an entity (6.5.3.2).
+         * @description # Errors
+         *     `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+         */
+        delete: operations["ngsi_ld_entity_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Merges a fragment into an entity: attributes and their parts one by one, `urn:ngsi-ld:null` removing (6.5.3.4).
+         * @description # Errors
+         *     `BadRequestData`, `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+         */
+        patch: operations["ngsi_ld_entity_merge"];
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entities/{id}/attrs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds attributes (6.6.3.1); with `options=noOverwrite` those that are there stand.
+         * @description # Errors
+         *     `BadRequestData`, `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+         */
+        post: operations["ngsi_ld_attrs_append"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Sets attributes (6.6.3.2), adding those that are not there and removing those that are `urn:ngsi-ld:null`.
+         * @description # Errors
+         *     `BadRequestData`, `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+         */
+        patch: operations["ngsi_ld_attrs_update"];
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entities/{id}/attrs/{attr}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replaces one attribute (6.7.3.3).
+         * @description # Errors
+         *     `BadRequestData`, `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+         */
+        put: operations["ngsi_ld_attr_replace"];
+        post?: never;
+        /**
+         * Removes one instance of an attribute (`datasetId`), or with `deleteAll` all of them (6.7.3.2).
+         * @description # Errors
+         *     `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+         */
+        delete: operations["ngsi_ld_attr_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes parts of one attribute (6.7.3.1).
+         * @description # Errors
+         *     `BadRequestData`, `ResourceNotFound`, or 403 that names the flow of a type that another engine writes.
+         */
+        patch: operations["ngsi_ld_attr_partial"];
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entityOperations/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates entities (6.14.3.1).
+         * @description # Errors
+         *     `BadRequestData` when the body is no list of at most 1,000; 401 or 403 without the right.
+         */
+        post: operations["ngsi_ld_batch_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entityOperations/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Removes entities by a list of their ids (6.17.3.1).
+         * @description # Errors
+         *     `BadRequestData` when the body is no list of at most 1,000; 401 or 403 without the right.
+         */
+        post: operations["ngsi_ld_batch_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entityOperations/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merges fragments into entities (6.31.3.1).
+         * @description # Errors
+         *     `BadRequestData` when the body is no list of at most 1,000; 401 or 403 without the right.
+         */
+        post: operations["ngsi_ld_batch_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entityOperations/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Queries entities by the query in the body (6.23.3.1).
+         * @description # Errors
+         *     What is wrong with a member; 401 or 403 without the right to read.
+         */
+        post: operations["ngsi_ld_batch_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entityOperations/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds attributes to entities (6.16.3.1); with `options=noOverwrite` those that are there stand.
+         * @description # Errors
+         *     `BadRequestData` when the body is no list of at most 1,000; 401 or 403 without the right.
+         */
+        post: operations["ngsi_ld_batch_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/entityOperations/upsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates entities or replaces those that are there, with `options=update` adding to them (6.15.3.1).
+         * @description # Errors
+         *     `BadRequestData` when the body is no list of at most 1,000; 401 or 403 without the right.
+         */
+        post: operations["ngsi_ld_batch_upsert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/jsonldContexts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The addresses of the contexts that are carried inside (6.29.3.2).
+         * @description # Errors
+         *     `InvalidRequest` for a parameter that is not known.
+         */
+        get: operations["ngsi_ld_context_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/jsonldContexts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A context that is carried inside (6.30.3.1): `core`, which is the published core context by its address, or the
+         *     one of an installed pack.
+         * @description # Errors
+         *     `ResourceNotFound` for another one.
+         */
+        get: operations["ngsi_ld_context_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The types of which the caller sees an entity (6.25.3.1); with `details=true` with their attributes.
+         * @description # Errors
+         *     401 or 403 without the right to read.
+         */
+        get: operations["ngsi_ld_type_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ngsi-ld/v1/types/{type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One type with its attributes and the number of entities that the caller sees (6.26.3.1).
+         * @description # Errors
+         *     `ResourceNotFound` when it sees none.
+         */
+        get: operations["ngsi_ld_type_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1288,17 +1618,6 @@ export interface components {
             /** @description Its values, the most frequent first. */
             values: components["schemas"]["FacetCount"][];
         };
-        /** @description `GET /api/firm`. */
-        Firm: {
-            /** @description Server time. */
-            now: string;
-            /** @description Name of the firm. */
-            firm: components["schemas"]["T"];
-            /** @description What it owns that is measured. */
-            outfalls: components["schemas"]["Owned"][];
-            /** @description Whether this is a demonstration. */
-            simulated: boolean;
-        };
         /** @description What the bodies answered. */
         FollowReply: {
             /** @description The words. */
@@ -1576,6 +1895,17 @@ export interface components {
             path: string;
             /** @description Its title. */
             title: Record<string, never>;
+        };
+        /** @description `GET /api/firm`. */
+        OwnView: {
+            /** @description Server time. */
+            now: string;
+            /** @description Name of the firm. */
+            firm: components["schemas"]["T"];
+            /** @description What it owns that is measured. */
+            outfalls: components["schemas"]["Owned"][];
+            /** @description Whether this is a demonstration. */
+            simulated: boolean;
         };
         /** @description One measured thing of a firm. */
         Owned: {
@@ -2740,7 +3070,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Firm"];
+                    "application/json": components["schemas"]["OwnView"];
                 };
             };
             401: {
@@ -3243,6 +3573,852 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    ngsi_ld_entity_query: {
+        parameters: {
+            query?: {
+                /** @description types */
+                type?: string;
+                /** @description ids */
+                id?: string;
+                /** @description regular expression */
+                idPattern?: string;
+                /** @description query */
+                q?: string;
+                /** @description attributes */
+                attrs?: string;
+                /** @description at most 1000 */
+                limit?: number;
+                /** @description entities passed over */
+                offset?: number;
+                /** @description NGSILD-Results-Count */
+                count?: boolean;
+                /** @description keyValues, concise, sysAttrs, count */
+                options?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description entities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_entity_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description created, its address in Location */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_entity_get: {
+        parameters: {
+            query?: {
+                /** @description keyValues, concise, sysAttrs */
+                options?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the entity */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_entity_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_entity_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_entity_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_attrs_append: {
+        parameters: {
+            query?: {
+                /** @description noOverwrite */
+                options?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description all done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description some done */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_attrs_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description all done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description some done */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_attr_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+                /** @description the attribute */
+                attr: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_attr_delete: {
+        parameters: {
+            query?: {
+                /** @description the instance */
+                datasetId?: string;
+                /** @description all instances */
+                deleteAll?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+                /** @description the attribute */
+                attr: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_attr_partial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the entity */
+                id: string;
+                /** @description the attribute */
+                attr: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_batch_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description new entities */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description all done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description some done */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_batch_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description new entities */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description all done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description some done */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_batch_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description new entities */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description all done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description some done */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_batch_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description entities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_batch_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description new entities */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description all done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description some done */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_batch_upsert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description new entities */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description all done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description some done */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_context_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+        };
+    };
+    ngsi_ld_context_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description core, or a pack */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_type_list: {
+        parameters: {
+            query?: {
+                /** @description with attributes */
+                details?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description types */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ngsi_ld_type_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the type */
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -1,4 +1,4 @@
-import type { Series } from '../api/types';
+import type { Series } from '../api/shapes';
 
 /** Points with an empty one in every gap, so that no line bridges it. Seconds, values, and the values above the limit. */
 export function columns(series: Series): [number[], (number | null)[], (number | null)[], number[]] {

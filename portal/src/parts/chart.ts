@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Series } from '../api/types';
+import type { Series } from '../api/shapes';
 import { clockTime } from '../time';
 import { columns } from './chart-columns';
 

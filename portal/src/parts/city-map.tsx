@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { CityMap as City } from '../api/types';
+import type { CityMap as City } from '../api/shapes';
 import { t, w } from '../words';
 import { LevelAt, Sim } from './marks';
 import { curve, eachPosition, fit, lines, middle, ranks, ring, rings } from './geo';

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { get } from '../api/client';
 import { useResource } from '../api/resource';
-import type { Cell, Collection as View, Column } from '../api/types';
+import type { Cell, Collection as View, Column } from '../api/shapes';
 import { go, usePlace } from '../router';
 import { ago, ms, when } from '../time';
 import { t, w } from '../words';

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { listen } from '../api/live';
-import type { MenuItem } from '../api/types';
+import type { MenuItem } from '../api/shapes';
 import { usePlace, go } from '../router';
 import { signOut, useMe } from '../session';
 import { choose, useSettings } from '../settings';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Area, Position } from '../api/types';
+import type { Area, Position } from '../api/shapes';
 import { curve, fit, metres, middle, nearest, ring } from './geo';
 
 const square: Position[] = [[117, 28], [117.2, 28], [117.2, 28.2], [117, 28.2], [117, 28]];

@@ -1,4 +1,4 @@
-import type { Area, Geometry, Position } from '../api/types';
+import type { Area, Geometry, Position } from '../api/shapes';
 
 /** A plain projection for a city: true north up, one scale, metres cared for by the cosine of the middle. */
 export interface Projection { width: number; height: number; x: (lon: number) => number; y: (lat: number) => number; lon: (x: number) => number; lat: (y: number) => number; west: number; east: number; south: number; north: number }

@@ -2,7 +2,7 @@ import { Map as GlMap, Marker, setWorkerUrl, type GeoJSONSource, type StyleSpeci
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { h, render } from 'preact';
-import type { CityMap, Position } from '../api/types';
+import type { CityMap, Position } from '../api/shapes';
 import type { Joined, Spot } from '../pages/desk/desk-map';
 import { isWater } from './city-map';
 import { t } from '../words';

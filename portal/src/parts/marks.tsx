@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import type { Level, Word } from '../api/types';
+import type { Level, Word } from '../api/shapes';
 import { lawNumber, w } from '../words';
 
 /** Levels and states are drawn in place: shape, numeral and colour together, never colour alone. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Article, Word } from '../api/types';
+import type { Article, Word } from '../api/shapes';
 import { articleWord, chapters, tallyOf } from './pulse';
 
 const article = (number: number, chapter: number, ...words: Word[]): Article => ({ number, chapter: { number: chapter, zh: `章${chapter}`, en: `ch ${chapter}` }, paragraphs: words.map((word, i) => ({ paragraph: i + 1, text: '', text_en: '', word, since: null, counts: { rows: 0, met: 0, verifying: 0 }, bearers: [], soft: false })) });

@@ -1,4 +1,4 @@
-import type { Article, Word } from '../api/types';
+import type { Article, Word } from '../api/shapes';
 import { language, lawNumber, w } from '../words';
 import { StateIcon, stateWord } from './marks';
 import './pulse.css';

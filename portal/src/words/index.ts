@@ -1,4 +1,4 @@
-import type { T } from '../api/types';
+import type { T } from '../api/shapes';
 import { zh, type Words } from './zh';
 
 export type Lang = 'zh' | 'en';

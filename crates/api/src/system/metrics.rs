@@ -24,7 +24,9 @@ pub async fn metrics(State(city): State<City>) -> Response {
         text.push_str(&format!("jingwei_entities{{type=\"{kind}\"}} {count}\n"));
     }
     for (name, count) in city.ports.gateway.shared.counters.rows() {
-        text.push_str(&format!("# TYPE jingwei_gateway_{name}_total counter\njingwei_gateway_{name}_total {count}\n"));
+        text.push_str(&format!(
+            "# TYPE jingwei_gateway_{name}_total counter\njingwei_gateway_{name}_total {count}\n"
+        ));
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

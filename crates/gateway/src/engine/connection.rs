@@ -19,7 +19,8 @@ pub fn decide(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> {
     let mut changes = Vec::new();
     if let Some(word) = body.get("all").and_then(Json::as_str) {
         let word = state_word(word)?;
-        changes.extend(at.state.all(DEVICE).take(DEVICES_MAX * 4).filter_map(|device| change(at, device, word)));
+        changes
+            .extend(at.state.all(DEVICE).take(DEVICES_MAX * 4).filter_map(|device| change(at, device, word)));
     }
     if let Some(Json::Object(devices)) = body.get("devices") {
         if devices.len() > DEVICES_MAX {

@@ -49,7 +49,8 @@ pub fn attributes(body: &Json, fields: &[&str]) -> Result<Vec<Attribute>, Refusa
     let mut out = Vec::new();
     for field in fields {
         let Some(json) = body.get(*field).filter(|json| !json.is_null()) else { continue };
-        let value = Value::from_json(json).map_err(|e| Refusal::new(RefusalKind::Invalid, field, e.reason.clone(), e.reason))?;
+        let value = Value::from_json(json)
+            .map_err(|e| Refusal::new(RefusalKind::Invalid, field, e.reason.clone(), e.reason))?;
         out.push(Attribute::new(*field, value));
     }
     Ok(out)
@@ -60,7 +61,12 @@ pub fn city_only(command: &Command) -> Result<(), Refusal> {
     if command.permit.is_city() {
         return Ok(());
     }
-    Err(Refusal::new(RefusalKind::Forbidden, "", "这条命令只由系统自己发出", "only the city's own parts give this command"))
+    Err(Refusal::new(
+        RefusalKind::Forbidden,
+        "",
+        "这条命令只由系统自己发出",
+        "only the city's own parts give this command",
+    ))
 }
 
 /// A refusal for something that is not there.

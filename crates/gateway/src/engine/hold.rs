@@ -32,7 +32,11 @@ pub fn hold(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> {
     let (login, protocol) = (text(body, "login", 64)?, text(body, "protocol", 8)?);
     let reason = text(body, "reason", 16)?;
     if !matches!(reason, "unknown" | "wrong_password") {
-        return Err(invalid("reason", "只能是 unknown 或 wrong_password", "must be unknown or wrong_password"));
+        return Err(invalid(
+            "reason",
+            "只能是 unknown 或 wrong_password",
+            "must be unknown or wrong_password",
+        ));
     }
     let key = EntityKey::city(held_id(protocol, login));
     let before = at.state.get(&key);
@@ -81,7 +85,9 @@ pub fn refuse(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> {
 pub fn find(at: &Moment<'_>, command: &Command) -> Result<Arc<Entity>, Refusal> {
     let id = id(json(command)?, "held")?;
     let held = at.state.city(id.as_str()).filter(|e| e.kind() == HELD && command.permit.sees(e));
-    let Some(held) = held else { return Err(missing("held", "没有这台待批设备", "no such held device")) };
+    let Some(held) = held else {
+        return Err(missing("held", "没有这台待批设备", "no such held device"));
+    };
     if held.text("state") == Some("approved") {
         return Err(Refusal::new(RefusalKind::Conflict, "held", "已经批准过", "has been approved already"));
     }

@@ -1,7 +1,7 @@
 //! `gateway.observe`: what a device said becomes attributes of what it measures.
 
-use super::form::{invalid, missing};
 use super::DEVICE;
+use super::form::{invalid, missing};
 use door::{Body, Command, Decision, Moment, Refusal, RefusalKind};
 use model::{Attribute, Change, Class, Entity, EntityKey, Name, Observation, Quality, Time, Value};
 use serde_json::Value as Json;
@@ -18,13 +18,21 @@ pub fn decide(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> {
         return Err(invalid("body", "应为观测值", "must be observations"));
     };
     if observations.len() > OBSERVATIONS_MAX {
-        return Err(invalid("observations", "一帧最多 512 个观测值", "at most 512 observations in one frame"));
+        return Err(invalid(
+            "observations",
+            "一帧最多 512 个观测值",
+            "at most 512 observations in one frame",
+        ));
     }
     let device = if command.permit.is_city() { None } else { Some(device(at, command)?) };
     if let Some(device) = device {
         let subject = device.object("subject").unwrap_or(device.id());
         if observations.iter().any(|o| o.entity != *subject) {
-            return Err(forbidden("entity", "设备只能上报它所测的对象", "a device observes its own subject only"));
+            return Err(forbidden(
+                "entity",
+                "设备只能上报它所测的对象",
+                "a device observes its own subject only",
+            ));
         }
         if frame.as_ref().is_some_and(|frame| frame.device != *device.id()) {
             return Err(forbidden("frame", "报文不是本设备的", "the frame is another device's"));
@@ -48,7 +56,8 @@ pub fn decide(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> {
 /// The registered device that gives the command.
 fn device<'a>(at: &Moment<'a>, command: &Command) -> Result<&'a Arc<Entity>, Refusal> {
     let principal = command.permit.principal();
-    let device = at.state.city(principal.id.as_str()).filter(|e| e.kind() == DEVICE && principal.via == "device");
+    let device =
+        at.state.city(principal.id.as_str()).filter(|e| e.kind() == DEVICE && principal.via == "device");
     let Some(device) = device else {
         return Err(missing("device", "设备未登记", "the device is not registered"));
     };
@@ -93,7 +102,8 @@ fn attribute(observation: &Observation) -> Result<Attribute, Refusal> {
     if matches!(observation.value, Value::Number(n) if !n.is_finite()) {
         return Err(invalid(observation.attribute.as_str(), "不是有限的数", "is no finite number"));
     }
-    let mut attribute = Attribute::new(observation.attribute.clone(), observation.value.clone()).observed(observation.observed_at);
+    let mut attribute = Attribute::new(observation.attribute.clone(), observation.value.clone())
+        .observed(observation.observed_at);
     attribute.unit_code = observation.unit_code.clone();
     let mut sub = BTreeMap::new();
     if let Some(word) = word(observation.quality) {
@@ -118,7 +128,7 @@ fn word(quality: Quality) -> Option<&'static str> {
 
 /// Whether the subject has this very value of this very time.
 fn known(subject: &Entity, new: &Attribute) -> bool {
-    subject.attribute(new.name.as_str()).is_some_and(|old| {
-        old.observed_at == new.observed_at && old.value == new.value && old.sub == new.sub
-    })
+    subject
+        .attribute(new.name.as_str())
+        .is_some_and(|old| old.observed_at == new.observed_at && old.value == new.value && old.sub == new.sub)
 }

@@ -9,7 +9,8 @@ use model::{Attribute, Change, EntityId, EntityKey, Name, Value};
 use serde_json::Value as Json;
 
 /// Fields of a device that its registration may set.
-const FIELDS: [&str; 8] = ["name", "thing_model", "subject", "body", "firm", "area", "location", "promise_minutes"];
+const FIELDS: [&str; 8] =
+    ["name", "thing_model", "subject", "body", "firm", "area", "location", "promise_minutes"];
 /// Most secrets in one command.
 const SECRETS_MAX: usize = 5_000;
 
@@ -29,7 +30,8 @@ pub fn register(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal>
 pub fn approve(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> {
     let held = find(at, command)?;
     let body = json(command)?;
-    let (login, protocol) = (held.text("login").unwrap_or_default(), held.text("protocol").unwrap_or_default());
+    let (login, protocol) =
+        (held.text("login").unwrap_or_default(), held.text("protocol").unwrap_or_default());
     let mut changes = Vec::new();
     let device = match find_device(at, protocol, login) {
         Some(device) => device,
@@ -45,12 +47,19 @@ pub fn approve(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> 
         Some(_) => changes.extend(secret_change(at, &device, digest(body, "digest")?)),
         None => {
             let Some(offered) = offered else {
-                return Err(invalid("digest", "设备没有带口令，请先设定密钥", "the device sent no password; set a secret"));
+                return Err(invalid(
+                    "digest",
+                    "设备没有带口令，请先设定密钥",
+                    "the device sent no password; set a secret",
+                ));
             };
             changes.extend(secret_change(at, &device, offered));
         }
     }
-    let decided = vec![Attribute::new("state", Value::text("approved")), Attribute::new("device", Value::Id(device.clone()))];
+    let decided = vec![
+        Attribute::new("state", Value::text("approved")),
+        Attribute::new("device", Value::Id(device.clone())),
+    ];
     changes.push(Change::Set { key: held.key.clone(), attributes: decided });
     Ok(Decision { answer: serde_json::json!({ "id": device }), ..Decision::governed(changes) })
 }
@@ -91,13 +100,22 @@ pub fn secrets(at: &Moment<'_>, command: &Command) -> Result<Decision, Refusal> 
 
 fn device(at: &Moment<'_>, body: &Json, protocol: &str, login: &str) -> Result<(EntityId, Change), Refusal> {
     if !valid_login(login) {
-        return Err(invalid("login", "只能有字母、数字和 _ - . :", "may hold letters, figures and _ - . : only"));
+        return Err(invalid(
+            "login",
+            "只能有字母、数字和 _ - . :",
+            "may hold letters, figures and _ - . : only",
+        ));
     }
     if !matches!(protocol, "hj212" | "mqtt" | "http") {
         return Err(invalid("protocol", "只能是 hj212、mqtt、http", "must be hj212, mqtt or http"));
     }
     if find_device(at, protocol, login).is_some() {
-        return Err(Refusal::new(RefusalKind::Conflict, "login", "这个编号已经登记", "this number is registered already"));
+        return Err(Refusal::new(
+            RefusalKind::Conflict,
+            "login",
+            "这个编号已经登记",
+            "this number is registered already",
+        ));
     }
     let thing = text(body, "thing_model", 128)?;
     let model = packs::section(at.state, "things")
@@ -113,7 +131,11 @@ fn device(at: &Moment<'_>, body: &Json, protocol: &str, login: &str) -> Result<(
         return Err(missing("subject", "所测的对象不存在", "what it measures does not exist"));
     };
     if model.kind.as_ref().is_some_and(|kind| !subject.types.contains(kind)) {
-        return Err(invalid("subject", "所测对象的类型与物模型不同", "what it measures is of another type than the Thing Model's"));
+        return Err(invalid(
+            "subject",
+            "所测对象的类型与物模型不同",
+            "what it measures is of another type than the Thing Model's",
+        ));
     }
     let mut attributes = attributes(body, &FIELDS)?;
     // What the form leaves open follows what is measured.
@@ -124,15 +146,20 @@ fn device(at: &Moment<'_>, body: &Json, protocol: &str, login: &str) -> Result<(
             attributes.push(Attribute::new(field, of_subject.value.clone()));
         }
     }
-    for (field, word) in [("login", login), ("protocol", protocol), ("state", "registered"), ("connection", "disconnected")] {
+    for (field, word) in
+        [("login", login), ("protocol", protocol), ("state", "registered"), ("connection", "disconnected")]
+    {
         attributes.push(Attribute::new(field, Value::text(word)));
     }
     let id = EntityId::new(format!("urn:ngsi-ld:Device:{protocol}-{}", login.replace(':', "~3a")));
-    let change = Change::Create { key: EntityKey::city(id.clone()), types: vec![Name::new(DEVICE)], attributes };
+    let change =
+        Change::Create { key: EntityKey::city(id.clone()), types: vec![Name::new(DEVICE)], attributes };
     Ok((id, change))
 }
 
 /// The device of a protocol with a login, retired ones left out.
 pub fn find_device(at: &Moment<'_>, protocol: &str, login: &str) -> Option<EntityId> {
-    crate::directory::find(at.state, protocol, login).filter(|e| e.text("state") != Some("retired")).map(|e| e.id().clone())
+    crate::directory::find(at.state, protocol, login)
+        .filter(|e| e.text("state") != Some("retired"))
+        .map(|e| e.id().clone())
 }

@@ -34,7 +34,12 @@ fn frame(device: &str) -> Option<RawFrame> {
     })
 }
 
-async fn observe(city: &TestCity, device: &str, observations: Vec<Observation>, frame: Option<RawFrame>) -> Result<Receipt, Refusal> {
+async fn observe(
+    city: &TestCity,
+    device: &str,
+    observations: Vec<Observation>,
+    frame: Option<RawFrame>,
+) -> Result<Receipt, Refusal> {
     let command = Command {
         name: Name::new("gateway.observe"),
         version: 1,
@@ -47,7 +52,13 @@ async fn observe(city: &TestCity, device: &str, observations: Vec<Observation>, 
 }
 
 /// A command by a person with the rights named.
-async fn person(city: &TestCity, actions: &[&str], types: &[&str], name: &str, body: serde_json::Value) -> Result<Receipt, Refusal> {
+async fn person(
+    city: &TestCity,
+    actions: &[&str],
+    types: &[&str],
+    name: &str,
+    body: serde_json::Value,
+) -> Result<Receipt, Refusal> {
     let right = Right {
         id: Name::new("r"),
         role: Name::new("clerk"),
@@ -63,8 +74,14 @@ async fn person(city: &TestCity, actions: &[&str], types: &[&str], name: &str, b
     };
     let who = Arc::new(Principal { roles: vec![Name::new("clerk")], ..Principal::public(None) });
     let permit = Access::new(vec![right]).permit(&who, name, Time(0)).unwrap();
-    let command =
-        Command { name: Name::new(name), version: 1, body: Body::Json(body), permit, idempotency_key: None, expected: vec![] };
+    let command = Command {
+        name: Name::new(name),
+        version: 1,
+        body: Body::Json(body),
+        permit,
+        idempotency_key: None,
+        expected: vec![],
+    };
     city.reception.city.door.submit(command).await
 }
 
@@ -81,7 +98,10 @@ async fn a_device_observes_its_own_subject_only() {
     let foreign = observation("urn:ngsi-ld:Gauge:2", 5.0, NOW_MS, Quality::Valid);
     assert_eq!(kind(observe(&city, MONITOR, vec![foreign], None).await).0, RefusalKind::Forbidden);
     assert_eq!(kind(observe(&city, MONITOR, vec![good.clone()], frame("urn:x:y")).await).1, "frame");
-    assert_eq!(kind(observe(&city, "urn:ngsi-ld:Device:none", vec![good], None).await).0, RefusalKind::Missing);
+    assert_eq!(
+        kind(observe(&city, "urn:ngsi-ld:Device:none", vec![good], None).await).0,
+        RefusalKind::Missing
+    );
     let many = vec![observation(GAUGE, 1.0, NOW_MS, Quality::Valid); 513];
     assert_eq!(kind(observe(&city, MONITOR, many, None).await).1, "observations");
     let nan = observation(GAUGE, f64::NAN, NOW_MS, Quality::Valid);
@@ -96,19 +116,26 @@ async fn quality_and_mark_stand_beside_a_value_only_when_they_say_something() {
     observe(&city, MONITOR, vec![observation(GAUGE, 6.0, NOW_MS + 1, Quality::Invalid)], None).await.unwrap();
     let gauge = city.entity(GAUGE).unwrap();
     let sub = gauge.attribute("cod").unwrap().sub.clone().unwrap();
-    assert_eq!((sub.get("quality"), sub.get("mark")), (Some(&Value::text("invalid")), Some(&Value::text("D"))));
+    assert_eq!(
+        (sub.get("quality"), sub.get("mark")),
+        (Some(&Value::text("invalid")), Some(&Value::text("D")))
+    );
 }
 
 #[tokio::test]
 async fn a_late_reading_leaves_the_current_value_and_the_last_report() {
     let city = city().await;
     observe(&city, MONITOR, vec![observation(GAUGE, 5.0, NOW_MS, Quality::Valid)], None).await.unwrap();
-    observe(&city, MONITOR, vec![observation(GAUGE, 4.0, NOW_MS - 60_000, Quality::Valid)], None).await.unwrap();
+    observe(&city, MONITOR, vec![observation(GAUGE, 4.0, NOW_MS - 60_000, Quality::Valid)], None)
+        .await
+        .unwrap();
     let gauge = city.entity(GAUGE).unwrap();
     assert_eq!(gauge.number("cod"), Some(5.0));
     assert_eq!(gauge.time("last_report_at"), Some(Time::from_millis(NOW_MS)));
     assert_eq!(city.entity(MONITOR).unwrap().time("last_report_at"), Some(Time::from_millis(NOW_MS)));
-    observe(&city, MONITOR, vec![observation(GAUGE, 6.0, NOW_MS + 200_000, Quality::Valid)], None).await.unwrap();
+    observe(&city, MONITOR, vec![observation(GAUGE, 6.0, NOW_MS + 200_000, Quality::Valid)], None)
+        .await
+        .unwrap();
     let report = city.entity(GAUGE).unwrap().time("last_report_at").unwrap();
     assert!(report <= Time::from_millis(NOW_MS), "a clock that is ahead does not report from the future");
 }
@@ -117,7 +144,14 @@ async fn a_late_reading_leaves_the_current_value_and_the_last_report() {
 async fn the_city_s_own_parts_observe_any_entity() {
     let city = city().await;
     let rows: Vec<Observation> = (0..6_u8)
-        .map(|n| observation(&format!("urn:ngsi-ld:Gauge:{}", 1 + n / 3), f64::from(n), NOW_MS + i64::from(n), Quality::Valid))
+        .map(|n| {
+            observation(
+                &format!("urn:ngsi-ld:Gauge:{}", 1 + n / 3),
+                f64::from(n),
+                NOW_MS + i64::from(n),
+                Quality::Valid,
+            )
+        })
         .collect();
     let mut command = city_command("gateway", "gateway.observe", json!({}));
     command.body = Body::Observed { observations: rows, frame: None };
@@ -125,7 +159,8 @@ async fn the_city_s_own_parts_observe_any_entity() {
     assert_eq!(city.entity(GAUGE).unwrap().number("cod"), Some(2.0));
     assert_eq!(city.entity("urn:ngsi-ld:Gauge:2").unwrap().number("cod"), Some(5.0));
     let commit = city.reception.city.door.read(receipt.seq).await.unwrap();
-    let points: usize = commit.changes.iter().map(|c| c.attributes().iter().filter(|a| a.name == "cod").count()).sum();
+    let points: usize =
+        commit.changes.iter().map(|c| c.attributes().iter().filter(|a| a.name == "cod").count()).sum();
     assert_eq!(points, 6, "every point is in the log");
     assert_eq!(city.entity(MONITOR).unwrap().time("last_report_at"), None);
 }
@@ -164,30 +199,60 @@ async fn holding_counts_and_a_refused_sender_stays_refused() {
     city.reception.command("gateway.hold", body(4)).await.unwrap();
     let id = held_id("hj212", "x").to_string();
     let held = city.entity(&id).unwrap();
-    assert_eq!((held.number("frames"), held.text("state"), held.text("peer")), (Some(5.0), Some("held"), Some("192.0.2.1")));
+    assert_eq!(
+        (held.number("frames"), held.text("state"), held.text("peer")),
+        (Some(5.0), Some("held"), Some("192.0.2.1"))
+    );
     assert!(held.time("first_seen") < held.time("last_seen"));
-    person(&city, &["gateway.refuse"], &["HeldDevice"], "gateway.refuse", json!({ "held": id })).await.unwrap();
+    person(&city, &["gateway.refuse"], &["HeldDevice"], "gateway.refuse", json!({ "held": id }))
+        .await
+        .unwrap();
     city.reception.command("gateway.hold", body(1)).await.unwrap();
     assert_eq!(city.entity(&id).unwrap().text("state"), Some("refused"));
-    assert_eq!(kind(city.reception.command("gateway.hold", json!({ "login": "x", "protocol": "hj212", "reason": "else" })).await).1, "reason");
+    assert_eq!(
+        kind(
+            city.reception
+                .command("gateway.hold", json!({ "login": "x", "protocol": "hj212", "reason": "else" }))
+                .await
+        )
+        .1,
+        "reason"
+    );
 }
 
 #[tokio::test]
 async fn approving_needs_the_right_type_a_model_and_a_secret() {
     let city = city().await;
     let digest = crate::secret::digest("hj212", "x", b"1", city.reception.key());
-    city.reception.command("gateway.hold", json!({ "login": "x", "protocol": "hj212", "reason": "unknown", "digest": digest })).await.unwrap();
+    city.reception
+        .command(
+            "gateway.hold",
+            json!({ "login": "x", "protocol": "hj212", "reason": "unknown", "digest": digest }),
+        )
+        .await
+        .unwrap();
     let id = held_id("hj212", "x").to_string();
-    let approve = |thing: &str, subject: &str| json!({ "held": id, "thing_model": thing, "subject": subject });
+    let approve =
+        |thing: &str, subject: &str| json!({ "held": id, "thing_model": thing, "subject": subject });
     let clerk = |body| person(&city, &["gateway.approve"], &["HeldDevice"], "gateway.approve", body);
-    assert_eq!(kind(person(&city, &["gateway.approve"], &["Case"], "gateway.approve", approve("gauge-line", GAUGE)).await).1, "held");
+    assert_eq!(
+        kind(
+            person(&city, &["gateway.approve"], &["Case"], "gateway.approve", approve("gauge-line", GAUGE))
+                .await
+        )
+        .1,
+        "held"
+    );
     assert_eq!(kind(clerk(approve("none", GAUGE)).await).1, "thing_model");
     assert_eq!(kind(clerk(approve("gauge-topic", GAUGE)).await).1, "thing_model");
     assert_eq!(kind(clerk(approve("gauge-line", "urn:ngsi-ld:Gauge:none")).await).1, "subject");
     assert_eq!(kind(clerk(approve("gauge-line", MONITOR)).await).1, "subject");
     let receipt = clerk(approve("gauge-line", GAUGE)).await.unwrap();
     let device = city.entity(receipt.answer["id"].as_str().unwrap()).unwrap();
-    assert_eq!((device.text("state"), device.text("login"), device.text("protocol")), (Some("registered"), Some("x"), Some("hj212")));
+    assert_eq!(
+        (device.text("state"), device.text("login"), device.text("protocol")),
+        (Some("registered"), Some("x"), Some("hj212"))
+    );
     assert!(device.value("name").is_some(), "the name follows what is measured");
     assert_eq!(kind(clerk(approve("gauge-line", GAUGE)).await).0, RefusalKind::Conflict);
     let identity = city.reception.identify("hj212", "x", b"1");
@@ -198,18 +263,30 @@ async fn approving_needs_the_right_type_a_model_and_a_secret() {
 async fn approving_a_wrong_password_keeps_the_device() {
     let city = city().await;
     let digest = crate::secret::digest("hj212", MN, b"new", city.reception.key());
-    city.reception.command("gateway.hold", json!({ "login": MN, "protocol": "hj212", "reason": "wrong_password", "digest": digest })).await.unwrap();
+    city.reception
+        .command(
+            "gateway.hold",
+            json!({ "login": MN, "protocol": "hj212", "reason": "wrong_password", "digest": digest }),
+        )
+        .await
+        .unwrap();
     let body = json!({ "held": held_id("hj212", MN) });
     let receipt = person(&city, &["gateway.*"], &["*"], "gateway.approve", body).await.unwrap();
     assert_eq!(receipt.answer["id"], MONITOR);
     assert!(matches!(city.reception.identify("hj212", MN, b"new"), crate::directory::Identity::Known(_)));
-    assert!(matches!(city.reception.identify("hj212", MN, b"123456"), crate::directory::Identity::WrongSecret));
+    assert!(matches!(
+        city.reception.identify("hj212", MN, b"123456"),
+        crate::directory::Identity::WrongSecret
+    ));
 }
 
 #[tokio::test]
 async fn a_held_sender_without_a_password_needs_one() {
     let city = city().await;
-    city.reception.command("gateway.hold", json!({ "login": "x", "protocol": "hj212", "reason": "unknown" })).await.unwrap();
+    city.reception
+        .command("gateway.hold", json!({ "login": "x", "protocol": "hj212", "reason": "unknown" }))
+        .await
+        .unwrap();
     let body = json!({ "held": held_id("hj212", "x"), "thing_model": "gauge-line", "subject": GAUGE });
     assert_eq!(kind(person(&city, &["gateway.*"], &["*"], "gateway.approve", body).await).1, "digest");
 }

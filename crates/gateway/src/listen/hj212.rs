@@ -127,7 +127,11 @@ impl<C: City> Connection<C> {
                 }
                 let login = refused.claimed_mn.as_deref();
                 self.reception.quarantine(login, self.remote, refused.reason, refused.bytes, refused.checks);
-                if self.refused > self.reception.settings.listen.refused_max { Next::Close } else { Next::Read }
+                if self.refused > self.reception.settings.listen.refused_max {
+                    Next::Close
+                } else {
+                    Next::Read
+                }
             }
         }
     }
@@ -141,7 +145,11 @@ impl<C: City> Connection<C> {
                 self.held += 1;
                 let sample = whole(&received);
                 self.reception.hold(PROTOCOL, &mn, pw.0.as_bytes(), &other, self.remote, &sample).await;
-                if self.held >= self.reception.settings.listen.held_frames_max { Next::Close } else { Next::Read }
+                if self.held >= self.reception.settings.listen.held_frames_max {
+                    Next::Close
+                } else {
+                    Next::Read
+                }
             }
         }
     }
@@ -155,7 +163,13 @@ impl<C: City> Connection<C> {
         let upload = self.session.open(&received, now_ms);
         if let Some(reason) = &upload.refused {
             let reason = reason.clone();
-            self.reception.quarantine(Some(&received.segment.mn), self.remote, reason, whole(&received), received.checks.clone());
+            self.reception.quarantine(
+                Some(&received.segment.mn),
+                self.remote,
+                reason,
+                whole(&received),
+                received.checks.clone(),
+            );
         }
         let Upload { readings, answer, .. } = upload;
         if received.kind != Kind::Heartbeat {
@@ -171,7 +185,13 @@ impl<C: City> Connection<C> {
             if let Err(refusal) = result {
                 tracing::warn!(login, reason = %refusal.reason, "frame not stored and not answered");
                 let reason = Words::new(refusal.reason_zh, refusal.reason);
-                self.reception.quarantine(Some(login), self.remote, reason, whole(&received), received.checks);
+                self.reception.quarantine(
+                    Some(login),
+                    self.remote,
+                    reason,
+                    whole(&received),
+                    received.checks,
+                );
                 return if refusal.kind == RefusalKind::Unavailable { Next::Close } else { Next::Read };
             }
         }
@@ -195,7 +215,13 @@ impl<C: City> Connection<C> {
         for message in given_up {
             self.reception.shared.counters.splits_given_up.add(1);
             let bytes = format!("QN={}", message.qn).into_bytes();
-            self.reception.quarantine(Some(&message.mn), self.remote, message.reason, bytes, Default::default());
+            self.reception.quarantine(
+                Some(&message.mn),
+                self.remote,
+                message.reason,
+                bytes,
+                Default::default(),
+            );
         }
     }
 }

@@ -21,7 +21,9 @@ async fn city(settings: Settings) -> (TestCity, SocketAddr, JoinHandle<()>) {
 }
 
 fn segment(qn: u32, cp: &str) -> String {
-    format!("QN=202607062042{qn:05};ST=32;CN=2011;PW=123456;MN={MN};Flag=5;CP=&&DataTime=20260706204200;{cp}&&")
+    format!(
+        "QN=202607062042{qn:05};ST=32;CN=2011;PW=123456;MN={MN};Flag=5;CP=&&DataTime=20260706204200;{cp}&&"
+    )
 }
 
 fn reading(qn: u32, cod: f64) -> Vec<u8> {
@@ -30,7 +32,8 @@ fn reading(qn: u32, cod: f64) -> Vec<u8> {
 
 async fn answer(stream: &mut TcpStream) -> String {
     let mut bytes = vec![0; 512];
-    let count = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut bytes)).await.unwrap().unwrap();
+    let count =
+        tokio::time::timeout(Duration::from_secs(10), stream.read(&mut bytes)).await.unwrap().unwrap();
     String::from_utf8_lossy(&bytes[..count]).into_owned()
 }
 
@@ -50,9 +53,15 @@ async fn a_frame_becomes_an_attribute_before_it_is_answered() {
     let commit = city.reception.city.door.read(city.seq()).await.unwrap();
     let frame = commit.frame.unwrap();
     let text = String::from_utf8(frame.bytes.to_vec()).unwrap();
-    assert!(text.starts_with("##") && text.contains("w01018-Rtd=82.4") && !text.contains("PW=123456"), "{text}");
+    assert!(
+        text.starts_with("##") && text.contains("w01018-Rtd=82.4") && !text.contains("PW=123456"),
+        "{text}"
+    );
     assert!(frame.checks.as_str().starts_with("crc ok"));
-    assert_eq!((commit.header.actor.principal.as_str(), commit.header.actor.via.as_str()), (MONITOR, "device"));
+    assert_eq!(
+        (commit.header.actor.principal.as_str(), commit.header.actor.via.as_str()),
+        (MONITOR, "device")
+    );
 }
 
 #[tokio::test]
@@ -102,7 +111,8 @@ async fn bad_input_is_kept_with_its_reason_and_good_frames_go_on() {
     let (city, address, _served) = city(Settings::default()).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
     let wrong = String::from_utf8(reading(1, 1.0)).unwrap().replace("w01018-Rtd=1,", "w01018-Rtd=2,");
-    let future = encode(&segment(3, "w01018-Rtd=9").replace("DataTime=20260706204200", "DataTime=20260707204200"));
+    let future =
+        encode(&segment(3, "w01018-Rtd=9").replace("DataTime=20260706204200", "DataTime=20260707204200"));
     let mut bytes = b"\x00\xFFnoise".to_vec();
     bytes.extend_from_slice(wrong.as_bytes());
     bytes.extend(encode(&segment(2, "w01018-Rtd=5,w01018-Flag=N;w99999-Rtd=7")));
@@ -114,7 +124,8 @@ async fn bad_input_is_kept_with_its_reason_and_good_frames_go_on() {
     }
     let gauge = city.entity(GAUGE).unwrap();
     assert_eq!(gauge.number("cod"), Some(5.0));
-    let reasons: Vec<String> = city.reception.shared.refused(MN, 9).into_iter().map(|e| e.reason.zh).collect();
+    let reasons: Vec<String> =
+        city.reception.shared.refused(MN, 9).into_iter().map(|e| e.reason.zh).collect();
     assert!(reasons.iter().any(|r| r.starts_with("校验不对")), "{reasons:?}");
     assert!(reasons.iter().any(|r| r.contains("w99999")), "{reasons:?}");
     assert!(reasons.iter().any(|r| r.contains("将来")), "{reasons:?}");
@@ -146,9 +157,13 @@ async fn a_stranger_is_held_approved_and_let_in() {
     assert!(answer(&mut stream).await.contains(MN), "only the known one is answered");
     let held = "urn:ngsi-ld:HeldDevice:hj212:NEW_1";
     let entity = city.entity(held).unwrap();
-    assert_eq!((entity.text("reason"), entity.text("state"), entity.text("login")), (Some("unknown"), Some("held"), Some("NEW_1")));
+    assert_eq!(
+        (entity.text("reason"), entity.text("state"), entity.text("login")),
+        (Some("unknown"), Some("held"), Some("NEW_1"))
+    );
     assert!(!entity.text("sample").unwrap().contains("123456;"));
-    let body = serde_json::json!({ "held": held, "thing_model": "gauge-line", "subject": "urn:ngsi-ld:Gauge:3" });
+    let body =
+        serde_json::json!({ "held": held, "thing_model": "gauge-line", "subject": "urn:ngsi-ld:Gauge:3" });
     city.reception.command("gateway.approve", body).await.unwrap();
     stream.write_all(&stranger(3)).await.unwrap();
     assert!(answer(&mut stream).await.contains("MN=NEW_1"));
@@ -180,7 +195,10 @@ async fn heartbeat_is_answered_without_a_commit() {
     let (city, address, _served) = city(Settings::default()).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
     let seq = city.seq();
-    stream.write_all(&encode(&format!("QN=20260706204200000;ST=91;CN=9015;PW=123456;MN={MN};Flag=9;CP=&&&&"))).await.unwrap();
+    stream
+        .write_all(&encode(&format!("QN=20260706204200000;ST=91;CN=9015;PW=123456;MN={MN};Flag=9;CP=&&&&")))
+        .await
+        .unwrap();
     assert!(answer(&mut stream).await.contains("CN=9014"));
     assert_eq!(city.seq(), seq);
     let link = city.reception.shared.link(&MONITOR.into()).unwrap();
@@ -211,7 +229,8 @@ async fn a_slow_sender_is_closed_and_what_it_sent_is_named() {
     stream.write_all(&reading(1, 1.0)[..60]).await.unwrap();
     let mut rest = Vec::new();
     tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await.unwrap().unwrap();
-    city.until("the cut frame is in quarantine", |c| !c.reception.shared.refused("@127.0.0.1", 1).is_empty()).await;
+    city.until("the cut frame is in quarantine", |c| !c.reception.shared.refused("@127.0.0.1", 1).is_empty())
+        .await;
     assert_eq!(city.reception.shared.counters.idle_closed.get(), 1);
     assert!(city.reception.shared.refused("@127.0.0.1", 1)[0].reason.zh.starts_with("帧不完整"));
 }
@@ -261,7 +280,10 @@ async fn what_is_not_durable_is_not_answered() {
 async fn a_split_that_waits_too_long_is_given_up() {
     let (city, address, _served) = city(Settings::default()).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let part = format!("QN=20260706210000000;CN=2061;PW=123456;MN={MN};Flag=7;PNUM=2;PNO=1;CP=&&DataTime={};&&", beijing::format(NOW_MS));
+    let part = format!(
+        "QN=20260706210000000;CN=2061;PW=123456;MN={MN};Flag=7;PNUM=2;PNO=1;CP=&&DataTime={};&&",
+        beijing::format(NOW_MS)
+    );
     stream.write_all(&encode(&part)).await.unwrap();
     answer(&mut stream).await;
     city.advance(600_001);

@@ -86,7 +86,8 @@ where
         };
         counters.connections_opened.add(1);
         let _ = stream.set_nodelay(true);
-        let (shared, served) = (reception.shared.clone(), serve(stream, remote, reception.clone(), stop.clone()));
+        let (shared, served) =
+            (reception.shared.clone(), serve(stream, remote, reception.clone(), stop.clone()));
         tasks.spawn(async move {
             served.await;
             shared.counters.connections_closed.add(1);

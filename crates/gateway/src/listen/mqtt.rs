@@ -77,7 +77,8 @@ impl<C: City> Connection<C> {
     async fn run(mut self, mut stop: Stop) {
         let mut buffer = vec![0; 4096];
         loop {
-            let reads = self.session.wants_bytes() && self.waiting.is_empty() && self.running.len() < self.most();
+            let reads =
+                self.session.wants_bytes() && self.waiting.is_empty() && self.running.len() < self.most();
             if !reads {
                 // Whoever is not listened to cannot be silent.
                 self.patience = timer(self.silence_ms);
@@ -152,7 +153,13 @@ impl<C: City> Connection<C> {
                     Event::Refused { reason, bytes } => {
                         self.refused += 1;
                         let login = self.device.as_ref().map(|(_, login)| login.clone());
-                        self.reception.quarantine(login.as_deref(), self.remote, reason, bytes, Default::default());
+                        self.reception.quarantine(
+                            login.as_deref(),
+                            self.remote,
+                            reason,
+                            bytes,
+                            Default::default(),
+                        );
                     }
                     Event::Goodbye => {}
                 }
@@ -174,7 +181,9 @@ impl<C: City> Connection<C> {
             other => {
                 let sample = format!("CONNECT client {} user {}", connect.client_id, connect.login);
                 let (reception, remote) = (self.reception.clone(), self.remote);
-                reception.hold(PROTOCOL, &connect.login, &connect.password, &other, remote, sample.as_bytes()).await;
+                reception
+                    .hold(PROTOCOL, &connect.login, &connect.password, &other, remote, sample.as_bytes())
+                    .await;
                 let wrong = matches!(other, Identity::WrongSecret);
                 self.session.reject(if wrong { Rejection::Credentials } else { Rejection::Held })
             }
@@ -204,10 +213,14 @@ impl<C: City> Connection<C> {
                 self.pause = timer(wait_ms);
                 return;
             }
-            let (Some(publish), Some((device, login))) = (self.waiting.pop_front(), self.device.clone()) else { return };
+            let (Some(publish), Some((device, login))) = (self.waiting.pop_front(), self.device.clone())
+            else {
+                return;
+            };
             let (reception, remote) = (self.reception.clone(), self.remote);
             self.running.push(Box::pin(async move {
-                let outcome = reception.observe_json(&device, PROTOCOL, &login, remote, &publish.payload).await;
+                let outcome =
+                    reception.observe_json(&device, PROTOCOL, &login, remote, &publish.payload).await;
                 (publish.packet_id, ack(&outcome))
             }));
         }

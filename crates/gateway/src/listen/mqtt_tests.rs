@@ -151,7 +151,10 @@ async fn a_second_connection_takes_over() {
     assert!(rest(&mut first).await.is_empty(), "the first is closed");
     second.write_all(&publish("up/m1", 1, &flow(9))).await.unwrap();
     assert_eq!(take(&mut second, 4).await, [0x40, 2, 0, 1]);
-    city.until("one link is left", |c| c.reception.shared.link(&METER.into()).is_some_and(|l| l.connections == 1)).await;
+    city.until("one link is left", |c| {
+        c.reception.shared.link(&METER.into()).is_some_and(|l| l.connections == 1)
+    })
+    .await;
     city.reception.write_connections(10).await;
     assert_eq!(city.entity(METER).unwrap().text("connection"), Some("connected"));
 }

@@ -65,9 +65,7 @@ impl TestCity {
         let now = clock.clone();
         let now = Arc::new(move || Time::from_millis(now.load(Ordering::Relaxed)));
         let reception = Reception::new(Live { door, now }, Arc::new(Shared::default()), settings, KEY);
-        let secret = |device, protocol, login, secret: &str| {
-            json!({ "device": device, "digest": digest(protocol, login, secret.as_bytes(), &KEY) })
-        };
+        let secret = |device, protocol, login, secret: &str| json!({ "device": device, "digest": digest(protocol, login, secret.as_bytes(), &KEY) });
         let secrets = json!({ "secrets": [secret(MONITOR, "hj212", MN, "123456"), secret(METER, "mqtt", "m1", "secret")] });
         reception.command("gateway.secrets", secrets).await.unwrap();
         Self { reception, halted, clock, stop: watch::channel(false).0 }

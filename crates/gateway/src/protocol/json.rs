@@ -25,7 +25,13 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { bytes_max: 16 * 1024, depth_max: 6, fields_max: 256, text_bytes_max: 1024, ahead_ms_max: 300_000 }
+        Self {
+            bytes_max: 16 * 1024,
+            depth_max: 6,
+            fields_max: 256,
+            text_bytes_max: 1024,
+            ahead_ms_max: 300_000,
+        }
     }
 }
 
@@ -64,7 +70,8 @@ pub fn decode(
     let Json::Object(object) = json else {
         return Err(Words::new("JSON 应是一个对象。", "The JSON must be an object."));
     };
-    let mut fields = Fields { config, time_field, time: None, readings: Vec::new(), refused: Vec::new(), count: 0 };
+    let mut fields =
+        Fields { config, time_field, time: None, readings: Vec::new(), refused: Vec::new(), count: 0 };
     fields.object("", &object)?;
     let observed_at_ms = fields.time.unwrap_or(now_ms);
     check_time(observed_at_ms, now_ms, config.ahead_ms_max)?;
@@ -122,7 +129,10 @@ impl Fields<'_> {
             }
             None => self.refused.push(Refused {
                 what: quoted(&path, 64),
-                reason: Words::new("值不是数、真假或短文字。", "The value is no number, truth value or short text."),
+                reason: Words::new(
+                    "值不是数、真假或短文字。",
+                    "The value is no number, truth value or short text.",
+                ),
             }),
         }
     }
@@ -131,13 +141,15 @@ impl Fields<'_> {
 fn time(json: &Json) -> Result<UnixMs, Words> {
     let found = match json {
         Json::String(text) => Time::parse(text).ok().map(Time::millis),
-        Json::Number(number) => number.as_f64().filter(|n| n.is_finite() && *n >= 0.0 && *n < 1e14).map(|n| {
-            let ms = if n < 1e11 { n * 1000.0 } else { n };
-            // Below 10^14 every millisecond is exact in a double.
-            #[expect(clippy::cast_possible_truncation, reason = "bounded just above")]
-            let ms = ms as i64;
-            ms
-        }),
+        Json::Number(number) => {
+            number.as_f64().filter(|n| n.is_finite() && *n >= 0.0 && *n < 1e14).map(|n| {
+                let ms = if n < 1e11 { n * 1000.0 } else { n };
+                // Below 10^14 every millisecond is exact in a double.
+                #[expect(clippy::cast_possible_truncation, reason = "bounded just above")]
+                let ms = ms as i64;
+                ms
+            })
+        }
         _ => None,
     };
     found.ok_or_else(|| {
@@ -185,9 +197,11 @@ mod tests {
 
     #[test]
     fn flat_and_apart_mean_the_same() {
-        let flat = read(r#"{"t":"2026-07-06T20:42:00+08:00","flow":1.25,"valve":true,"mode":"auto"}"#).unwrap();
+        let flat =
+            read(r#"{"t":"2026-07-06T20:42:00+08:00","flow":1.25,"valve":true,"mode":"auto"}"#).unwrap();
         let apart =
-            read(r#"{"t":"2026-07-06T20:42:00+08:00","values":{"flow":1.25,"valve":true,"mode":"auto"}}"#).unwrap();
+            read(r#"{"t":"2026-07-06T20:42:00+08:00","values":{"flow":1.25,"valve":true,"mode":"auto"}}"#)
+                .unwrap();
         assert_eq!(flat, apart);
         assert_eq!(flat.observed_at_ms, 1_783_341_720_000);
         assert_eq!(
@@ -205,8 +219,13 @@ mod tests {
         assert_eq!(read(r#"{"t":1783341720,"a":1}"#).unwrap().observed_at_ms, 1_783_341_720_000);
         assert_eq!(read(r#"{"t":1783341720277,"a":1}"#).unwrap().observed_at_ms, 1_783_341_720_277);
         assert_eq!(read(r#"{"a":1}"#).unwrap().observed_at_ms, NOW);
-        for bad in [r#"{"t":"noon"}"#, r#"{"t":-1}"#, r#"{"t":1e300}"#, r#"{"t":[]}"#, r#"{"t":"2099-01-01T00:00:00Z"}"#]
-        {
+        for bad in [
+            r#"{"t":"noon"}"#,
+            r#"{"t":-1}"#,
+            r#"{"t":1e300}"#,
+            r#"{"t":[]}"#,
+            r#"{"t":"2099-01-01T00:00:00Z"}"#,
+        ] {
             assert!(read(bad).unwrap_err().zh.contains("时间"), "{bad}");
         }
     }

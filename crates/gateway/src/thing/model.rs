@@ -61,7 +61,9 @@ impl Mark {
             Self::Valid => Quality::Valid,
             Self::Manual => Quality::Manual,
             Self::OverLimit => Quality::Suspect,
-            Self::Stopped | Self::Maintenance | Self::Fault | Self::Calibrate | Self::Comms => Quality::Invalid,
+            Self::Stopped | Self::Maintenance | Self::Fault | Self::Calibrate | Self::Comms => {
+                Quality::Invalid
+            }
         }
     }
 }
@@ -242,7 +244,9 @@ flags: { N: valid, D: fault, T: over_limit, S: manual }
     #[test]
     fn a_topic_holds_the_login_and_no_wildcard() {
         let text = |topic: &str| {
-            format!("{{id: m, protocol: mqtt, topic: \"{topic}\", time: t, readings: [{{from: a, attr: a}}]}}")
+            format!(
+                "{{id: m, protocol: mqtt, topic: \"{topic}\", time: t, readings: [{{from: a, attr: a}}]}}"
+            )
         };
         let model = ThingModel::parse(&text("up/{login}")).unwrap();
         assert_eq!(model.topic_of("m1").as_deref(), Some("up/m1"));

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { command } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { CheckCase, Checks } from '../../api/types';
+import type { CheckCase, Checks } from '../../api/shapes';
 import { Empty, Faults, Field, Loaded, complain, say, type Fault } from '../../parts/feedback';
 import { Page } from '../../parts/frame';
 import { LevelMark, LevelWord, Sim, StateIcon } from '../../parts/marks';

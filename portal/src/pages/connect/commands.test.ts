@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Connect } from '../../api/types';
+import type { Connect } from '../../api/shapes';
 import { commandFor, crc212, frame212 } from './commands';
 
 describe('crc212', () => {

@@ -1,4 +1,4 @@
-import type { Connect, Registered, Thing } from '../../api/types';
+import type { Connect, Registered, Thing } from '../../api/shapes';
 
 /** What a maker copies into a terminal; the place of the city, its own number and its own password are already in it. */
 export interface Command { protocol: string; text: string }

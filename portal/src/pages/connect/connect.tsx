@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Refusal, command, part, reason } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { Connect, ConnectStatus, Registered, Thing } from '../../api/types';
+import type { Connect, ConnectStatus, Registered, Thing } from '../../api/shapes';
 import { serverNow } from '../../clock';
 import { Copy, Faults, Field, Loaded, type Fault } from '../../parts/feedback';
 import { Page } from '../../parts/frame';

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { part, post } from '../../api/client';
-import type { Case, CaseSignal, CaseTask } from '../../api/types';
+import type { Case, CaseSignal, CaseTask } from '../../api/shapes';
 import { Field, complain } from '../../parts/feedback';
 import { Basis, LevelMark, LevelWord } from '../../parts/marks';
 import { clockSeconds, due, ms, span, when } from '../../time';

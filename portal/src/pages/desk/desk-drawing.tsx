@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { CityMap } from '../../api/types';
+import type { CityMap } from '../../api/shapes';
 import { Areas, isWater } from '../../parts/city-map';
 import { curve, fit, lines } from '../../parts/geo';
 import { LevelAt } from '../../parts/marks';

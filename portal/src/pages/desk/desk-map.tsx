@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { CityMap, QueueItem } from '../../api/types';
+import type { CityMap, QueueItem } from '../../api/shapes';
 import { Areas, isWater } from '../../parts/city-map';
 import { curve, fit, lines, metres } from '../../parts/geo';
 import { LevelMark, LevelWord, Sim } from '../../parts/marks';

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { command, part } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { Case, CityMap, Desk } from '../../api/types';
+import type { Case, CityMap, Desk } from '../../api/shapes';
 import type { PageProps } from '../../app';
 import { useNow } from '../../clock';
 import { Empty, Field, Loaded, complain, say, undoNow } from '../../parts/feedback';

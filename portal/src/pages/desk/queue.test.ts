@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { QueueItem } from '../../api/types';
+import type { QueueItem } from '../../api/shapes';
 import { bracket, move, order, refresh, settle, showNew, start, waitsForDesk } from './queue';
 
 const item = (id: string, level: 1 | 2 | 3 | 4, since: string, more: Partial<QueueItem> = {}): QueueItem => ({ id, kind: 'case', code: id, level, headline: { zh: id, en: id }, place: { zh: '', en: '' }, since, state: 'received', state_title: { zh: '', en: '' }, signals: 1, deadline: null, candidates: [], acknowledged: false, simulated: true, lon: null, lat: null, ...more });

@@ -1,4 +1,4 @@
-import type { QueueItem } from '../../api/types';
+import type { QueueItem } from '../../api/shapes';
 
 /** A row keeps its place until the officer asks for the new ones. `gone`: it has left the queue by somebody else's hand. */
 export interface Row { item: QueueItem; gone: boolean }

@@ -1,4 +1,4 @@
-import type { Desk, QueueItem } from '../../api/types';
+import type { Desk, QueueItem } from '../../api/shapes';
 import { LevelMark } from '../../parts/marks';
 import { clockSeconds, clockTime, ms } from '../../time';
 import { t, w } from '../../words';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Desk } from '../../api/types';
+import type { Desk } from '../../api/shapes';
 import { LangTool, Live, ThemeTool } from '../../parts/frame';
 import { Brand, Sim } from '../../parts/marks';
 import { signOut, useMe } from '../../session';

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Desk } from '../../api/types';
+import type { Desk } from '../../api/shapes';
 import { choose, useSettings } from '../../settings';
 import { alarm, sounding, unblock } from './sound';
 

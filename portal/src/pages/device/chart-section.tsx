@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { part } from '../../api/client';
 import { useResource } from '../../api/resource';
 import { serverNow } from '../../clock';
-import type { Series } from '../../api/types';
+import type { Series } from '../../api/shapes';
 import { figure } from '../../parts/figure';
 import { Loaded } from '../../parts/feedback';
 import { Sim } from '../../parts/marks';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { part } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { Device, DeviceValue } from '../../api/types';
+import type { Device, DeviceValue } from '../../api/shapes';
 import type { PageProps } from '../../app';
 import { useNow } from '../../clock';
 import { figure } from '../../parts/figure';

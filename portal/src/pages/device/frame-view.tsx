@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { part } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { Frame } from '../../api/types';
+import type { Frame } from '../../api/shapes';
 import { Loaded } from '../../parts/feedback';
 import { clockSeconds, ms } from '../../time';
 import { t, w } from '../../words';

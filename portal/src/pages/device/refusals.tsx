@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Refused } from '../../api/types';
+import type { Refused } from '../../api/shapes';
 import { ms, when } from '../../time';
 import { t, w } from '../../words';
 import { bytesOf } from './bytes';

@@ -1,5 +1,5 @@
 import { useResource } from '../../api/resource';
-import type { Firm, Owned } from '../../api/types';
+import type { OwnView, Owned } from '../../api/shapes';
 import { useNow } from '../../clock';
 import { Empty, Loaded } from '../../parts/feedback';
 import { Page } from '../../parts/frame';
@@ -13,7 +13,7 @@ import './firm.css';
 export default function FirmPage() {
   const f = w().firm;
   useTitle(f.title);
-  const firm = useResource<Firm>('/firm', ['firm', 'devices', 'device']);
+  const firm = useResource<OwnView>('/firm', ['firm', 'devices', 'device']);
   const now = useNow(5000);
   return (
     <Page staff>

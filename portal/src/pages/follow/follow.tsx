@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Refusal, part, post } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { Follow } from '../../api/types';
+import type { Follow } from '../../api/shapes';
 import type { PageProps } from '../../app';
 import { Empty, Faults, Field, Loaded, complain, type Fault } from '../../parts/feedback';
 import { Page } from '../../parts/frame';

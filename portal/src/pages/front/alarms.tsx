@@ -1,4 +1,4 @@
-import type { FrontAlarm } from '../../api/types';
+import type { FrontAlarm } from '../../api/shapes';
 import { Basis, LevelMark, Sim, Tag } from '../../parts/marks';
 import { ms, span, when } from '../../time';
 import { language, t, w } from '../../words';

@@ -1,4 +1,4 @@
-import type { Article, Paragraph } from '../../api/types';
+import type { Article, Paragraph } from '../../api/shapes';
 import { Sim, StateIcon, stateWord } from '../../parts/marks';
 import { ms, span, when } from '../../time';
 import { fullWidth, language, lawNumber, t, w } from '../../words';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useResource } from '../../api/resource';
-import type { Articles, CityMap as City, Front } from '../../api/types';
+import type { Articles, CityMap as City, Front } from '../../api/shapes';
 import { useNow } from '../../clock';
 import { CityMap, hasShape } from '../../parts/city-map';
 import { Loaded } from '../../parts/feedback';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Station, StationValue } from '../../api/types';
+import type { Station, StationValue } from '../../api/shapes';
 import { figure } from '../../parts/figure';
 import { Mark, Sim, Tag } from '../../parts/marks';
 import { ago, ms } from '../../time';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { InboxTask } from '../../api/types';
+import type { InboxTask } from '../../api/shapes';
 import { byDeadline, folds, isDone } from './fold';
 
 const task = (id: string, of: string, step: string | null, whole: string | null, state = 'dispatched'): InboxTask => ({ id, case: of, code: of, state, state_title: { zh: '', en: '' }, headline: { zh: '', en: '' }, place: { zh: '', en: '' }, level: 3, received_at: '2026', deadline_step: step, deadline_whole: whole, late: false });

@@ -1,4 +1,4 @@
-import type { InboxTask } from '../../api/types';
+import type { InboxTask } from '../../api/shapes';
 
 /** A deadline nearer than this wears the clock. */
 export const SOON_MS = 30 * 60_000;

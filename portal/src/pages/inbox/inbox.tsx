@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useResource } from '../../api/resource';
-import type { Inbox, InboxTask } from '../../api/types';
+import type { Inbox, InboxTask } from '../../api/shapes';
 import type { PageProps } from '../../app';
 import { useNow } from '../../clock';
 import { Empty, Loaded } from '../../parts/feedback';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { command, part, post } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { CityMap as City, TaskView } from '../../api/types';
+import type { CityMap as City, TaskView } from '../../api/shapes';
 import { CityMap, hasShape } from '../../parts/city-map';
 import { Faults, Field, Loaded, complain, say, type Fault } from '../../parts/feedback';
 import { useKeys } from '../../parts/keys';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Article } from '../../api/types';
+import type { Article } from '../../api/shapes';
 import { articleNumber, find } from './find';
 
 describe('articleNumber', () => {

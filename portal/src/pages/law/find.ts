@@ -1,4 +1,4 @@
-import type { Article, Word } from '../../api/types';
+import type { Article, Word } from '../../api/shapes';
 import { fullWidth } from '../../words';
 
 const CHINESE: Record<string, number> = { 一: 1, 二: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9 };

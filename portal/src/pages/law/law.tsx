@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PageProps } from '../../app';
 import { useResource } from '../../api/resource';
-import type { Article, Articles, Paragraph, Word } from '../../api/types';
+import type { Article, Articles, Paragraph, Word } from '../../api/shapes';
 import { Loaded } from '../../parts/feedback';
 import { Page } from '../../parts/frame';
 import { Sim, StateIcon, stateWord } from '../../parts/marks';

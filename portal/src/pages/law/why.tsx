@@ -1,5 +1,5 @@
 import { useResource } from '../../api/resource';
-import type { Article, Duty, Paragraph } from '../../api/types';
+import type { Article, Duty, Paragraph } from '../../api/shapes';
 import { Loaded } from '../../parts/feedback';
 import { Mark, Sim, Tag, stateWord } from '../../parts/marks';
 import { isoDate, ms } from '../../time';

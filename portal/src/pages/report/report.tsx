@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { post, reason } from '../../api/client';
 import { useResource } from '../../api/resource';
-import type { Area, Choice, CityMap as City, Receipt } from '../../api/types';
+import type { Area, Choice, CityMap as City, Receipt } from '../../api/shapes';
 import { Copy, Failure, Faults, type Fault } from '../../parts/feedback';
 import { Page } from '../../parts/frame';
 import { go, usePlace } from '../../router';

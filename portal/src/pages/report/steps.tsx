@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Area, Choice, CityMap as City } from '../../api/types';
+import type { Area, Choice, CityMap as City } from '../../api/shapes';
 import { CityMap, hasShape } from '../../parts/city-map';
 import { Field, type Fault } from '../../parts/feedback';
 import { nearest } from '../../parts/geo';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { post, reason } from '../../api/client';
-import type { Me } from '../../api/types';
+import type { Me } from '../../api/shapes';
 import { Failure, Faults, Field, type Fault } from '../../parts/feedback';
 import { Page } from '../../parts/frame';
 import { go, isOurs, usePlace } from '../../router';

@@ -48,7 +48,10 @@ fn month_days(year: i64, month: i64) -> i64 {
 fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let shifted = (month + 9) % 12;
-    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * shifted + 2) / 5 + day
+    365 * year + year.div_euclid(4) - year.div_euclid(100)
+        + year.div_euclid(400)
+        + (153 * shifted + 2) / 5
+        + day
         - 1
         - 719_468
 }
@@ -79,7 +82,15 @@ mod tests {
 
     #[test]
     fn no_such_date() {
-        for text in ["20260230000000", "20261301000000", "20260101240000", "2026010100000", "2026010100000x", "", "２０２６０１０１００００"] {
+        for text in [
+            "20260230000000",
+            "20261301000000",
+            "20260101240000",
+            "2026010100000",
+            "2026010100000x",
+            "",
+            "２０２６０１０１００００",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

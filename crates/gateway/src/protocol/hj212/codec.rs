@@ -124,7 +124,12 @@ impl Found {
         };
         let early = self.flags_without_value.iter().find(|(name, _)| name == factor);
         let flag = early.map(|(_, flag)| flag.clone());
-        self.readings.push(Reading { factor: factor.to_owned(), suffix: suffix.to_owned(), value: Value::Number(value), flag });
+        self.readings.push(Reading {
+            factor: factor.to_owned(),
+            suffix: suffix.to_owned(),
+            value: Value::Number(value),
+            flag,
+        });
     }
 
     fn flag(&mut self, factor: &str, value: &str) {
@@ -147,7 +152,8 @@ impl Found {
 /// A decimal number as the standard writes it, perhaps with an exponent. `NaN`, `inf`, hex, an empty text and a
 /// dash are no values of a measurement.
 fn number(text: &str) -> Option<f64> {
-    let shape = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
+    let shape =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
     if !shape {
         return None;
     }

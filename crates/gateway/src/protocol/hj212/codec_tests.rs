@@ -43,10 +43,7 @@ fn meaning(bytes: &[u8]) -> Json {
 
 fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
-    digits
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 /// Every `testdata/*.hex` means what the `.json` beside it says. `BLESS=1` writes the JSON anew.
@@ -96,15 +93,18 @@ fn a_whole_reading() {
 
 #[test]
 fn a_flag_before_its_value_counts_too_and_marks_every_value_of_its_factor() {
-    let found = decode_now("DataTime=20260706204200;a-Flag=M,a-Avg=1,a-Max=2;b-Min=1,b-Flag=T,b-Max=2").unwrap();
+    let found =
+        decode_now("DataTime=20260706204200;a-Flag=M,a-Avg=1,a-Max=2;b-Min=1,b-Flag=T,b-Max=2").unwrap();
     let flags: Vec<_> = found.readings.iter().map(|r| r.flag.as_deref().unwrap_or("-")).collect();
     assert_eq!(flags[..3], ["M", "M", "T"]);
 }
 
 #[test]
 fn one_bad_value_does_not_stop_the_others() {
-    let found = decode_now("DataTime=20260706204200;a-Rtd=-;b-Rtd=NaN;c-Rtd=inf;d-Rtd=0x10;e-Rtd=;f-Rtd=1;g;h=1;i-Xyz=1")
-        .unwrap();
+    let found = decode_now(
+        "DataTime=20260706204200;a-Rtd=-;b-Rtd=NaN;c-Rtd=inf;d-Rtd=0x10;e-Rtd=;f-Rtd=1;g;h=1;i-Xyz=1",
+    )
+    .unwrap();
     assert_eq!(found.readings.len(), 1);
     assert_eq!(found.readings[0].factor, "f");
     let whats: Vec<_> = found.refused.iter().map(|r| r.what.as_str()).collect();
@@ -132,7 +132,10 @@ fn answers_keep_qn_mn_and_version() {
     for (asked, answered) in [("1", "0"), ("5", "4"), ("7", "4"), ("9", "8")] {
         let segment = Segment::parse(SIX.replace("Flag=5", &format!("Flag={asked}")).as_bytes()).unwrap();
         let text = String::from_utf8(Answer::Data.encode(&segment)).unwrap();
-        assert!(text.contains("QN=20260706204218000;ST=91;CN=9014;PW=123456;MN=360681000000000000000101;"), "{text}");
+        assert!(
+            text.contains("QN=20260706204218000;ST=91;CN=9014;PW=123456;MN=360681000000000000000101;"),
+            "{text}"
+        );
         assert!(text.contains(&format!("Flag={answered};CP=&&&&")), "{text}");
     }
 }
@@ -141,7 +144,8 @@ fn answers_keep_qn_mn_and_version() {
 fn the_standards_shape_of_a_data_answer_is_reproduced() {
     let text = "QN=20260706103512345;ST=32;CN=2011;PW=123456;MN=A110000_0001;Flag=9;CP=&&&&";
     let answer = Answer::Data.encode(&Segment::parse(text.as_bytes()).unwrap());
-    let expected = "##0075QN=20260706103512345;ST=91;CN=9014;PW=123456;MN=A110000_0001;Flag=8;CP=&&&&0140\r\n";
+    let expected =
+        "##0075QN=20260706103512345;ST=91;CN=9014;PW=123456;MN=A110000_0001;Flag=8;CP=&&&&0140\r\n";
     assert_eq!(String::from_utf8(answer).unwrap(), expected);
 }
 

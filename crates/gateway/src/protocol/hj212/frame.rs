@@ -253,7 +253,9 @@ fn damaged(buffer: &[u8], full: bool, diagnose: impl FnOnce(&[u8]) -> (Words, Ch
 fn broken_off(segment: &[u8]) -> bool {
     segment.contains(&b'\n')
         || (0..segment.len()).any(|at| {
-            segment[at..].starts_with(b"##") && segment.len() >= at + HEADER && digits(&segment[at + 2..at + 6])
+            segment[at..].starts_with(b"##")
+                && segment.len() >= at + HEADER
+                && digits(&segment[at + 2..at + 6])
         })
 }
 
@@ -297,7 +299,9 @@ fn wrong_length(bytes: &[u8], length: u32) -> (Words, Checks) {
     if !segment.ends_with(b"&&") || !written.iter().all(u8::is_ascii_hexdigit) {
         let reason = Words::new(
             format!("帧被截断或损坏。帧头写数据段 {length} 字节，找不到 && 和 4 位校验码。"),
-            format!("The frame is cut or damaged: the header states {length} bytes, && and a checksum are missing."),
+            format!(
+                "The frame is cut or damaged: the header states {length} bytes, && and a checksum are missing."
+            ),
         );
         return (reason, checks);
     }

@@ -2,7 +2,8 @@ use super::*;
 use crate::seeded::Seeded;
 
 const ONE: &str = "##0101QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;CP=&&RtdInterval=30&&1C80";
-const TWO: &str = "##0087QN=20240601085857223;ST=32;CN=1011;PW=123456;MN=010000A8900016F000169DC0;Flag=9;CP=&&&&2200";
+const TWO: &str =
+    "##0087QN=20240601085857223;ST=32;CN=1011;PW=123456;MN=010000A8900016F000169DC0;Flag=9;CP=&&&&2200";
 
 fn decoder() -> Decoder {
     Decoder::new(&Config::default())
@@ -31,7 +32,10 @@ fn run(pieces: &[&[u8]]) -> Vec<Item> {
 }
 
 fn segments(items: &[Item]) -> Vec<&[u8]> {
-    items.iter().filter_map(|item| if let Item::Frame(f) = item { Some(&f.segment[..]) } else { None }).collect()
+    items
+        .iter()
+        .filter_map(|item| if let Item::Frame(f) = item { Some(&f.segment[..]) } else { None })
+        .collect()
 }
 
 fn bads(items: &[Item]) -> Vec<&Bad> {
@@ -91,7 +95,9 @@ fn a_wrong_checksum_is_refused_in_words_and_the_next_frame_is_read() {
 
 #[test]
 fn a_wrong_length_is_named_with_both_numbers() {
-    for (written, line_end) in [("0100", "\r\n"), ("0099", ""), ("0102", "\r\n"), ("0140", "\r\n"), ("0140", "")] {
+    for (written, line_end) in
+        [("0100", "\r\n"), ("0099", ""), ("0102", "\r\n"), ("0140", "\r\n"), ("0140", "")]
+    {
         let text = format!("{}{line_end}", ONE.replacen("0101", written, 1));
         let bad = one_bad(&text);
         assert_eq!(bad.reason.zh, format!("长度不对。帧头写 {written}，数据段实为 0101 字节。"), "{written}");

@@ -125,7 +125,8 @@ impl<'a> Fields<'a> {
         }
         let cn_text = self.cn.ok_or_else(|| missing("CN"))?;
         let cn = cn_text.parse().map_err(|_| malformed("CN", cn_text))?;
-        if let Some(qn) = self.qn.filter(|qn| qn.len() > 20 || !qn.bytes().all(|byte| byte.is_ascii_digit())) {
+        if let Some(qn) = self.qn.filter(|qn| qn.len() > 20 || !qn.bytes().all(|byte| byte.is_ascii_digit()))
+        {
             return Err(malformed("QN", qn));
         }
         let flag = match self.flag {
@@ -188,7 +189,8 @@ pub fn redact(bytes: &[u8], key: &DigestKey) -> Vec<u8> {
     let mut rest = bytes;
     while let Some(at) = rest.windows(3).position(|window| window.eq_ignore_ascii_case(b"PW=")) {
         let (before, after) = rest.split_at(at + 3);
-        let end = after.iter().position(|byte| matches!(byte, b';' | b'&' | b'\r' | b'\n')).unwrap_or(after.len());
+        let end =
+            after.iter().position(|byte| matches!(byte, b';' | b'&' | b'\r' | b'\n')).unwrap_or(after.len());
         out.extend_from_slice(before);
         out.extend_from_slice(password_digest(&after[..end], key).as_bytes());
         rest = &after[end..];

@@ -234,7 +234,10 @@ mod tests {
     fn every_packet_is_answered_and_the_last_gives_the_readings() {
         let mut session = session();
         let part = |number: u32, cp: &str| {
-            format!("{};Flag=7;PNUM=2;PNO={number};CP=&&DataTime=20260706200000;{cp}&&", HEAD.replace("2011", "2061"))
+            format!(
+                "{};Flag=7;PNUM=2;PNO={number};CP=&&DataTime=20260706200000;{cp}&&",
+                HEAD.replace("2011", "2061")
+            )
         };
         let second = receive(&mut session, &part(2, "w21003-Avg=3.18")).unwrap();
         let upload = session.open(&second, NOW);

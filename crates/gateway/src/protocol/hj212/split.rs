@@ -121,8 +121,10 @@ impl Assembler {
 }
 
 fn given_up((key, message): (Key, Message)) -> GivenUp {
-    let missing: Vec<String> =
-        (1..=message.of).filter(|number| !message.parts.contains_key(number)).map(|n| n.to_string()).collect();
+    let missing: Vec<String> = (1..=message.of)
+        .filter(|number| !message.parts.contains_key(number))
+        .map(|n| n.to_string())
+        .collect();
     let missing = missing.join(", ");
     let reason = Words::new(
         format!("分包不全。QN={} 共 {} 包，缺第 {missing} 包，不再等待。", key.qn, message.of),

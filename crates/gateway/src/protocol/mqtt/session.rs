@@ -238,12 +238,20 @@ impl Session {
 
     /// The client was silent for too long.
     pub fn silent(&mut self) -> Output {
-        self.end(DisconnectReasonCode::KeepAliveTimeout, "超过保活时间没有消息。", "Silent beyond the keep-alive.")
+        self.end(
+            DisconnectReasonCode::KeepAliveTimeout,
+            "超过保活时间没有消息。",
+            "Silent beyond the keep-alive.",
+        )
     }
 
     /// The same device came in by another connection.
     pub fn taken_over(&mut self) -> Output {
-        self.end(DisconnectReasonCode::SessionTakenOver, "同一设备从另一连接登录。", "The device connected again.")
+        self.end(
+            DisconnectReasonCode::SessionTakenOver,
+            "同一设备从另一连接登录。",
+            "The device connected again.",
+        )
     }
 
     /// The city stops.
@@ -321,10 +329,26 @@ impl Session {
             }
             // Before CONNACK a client may send on, but nothing else than CONNECT is read then: see `run`.
             Packet::V3_1_1Publish(p) => {
-                self.publish(p.topic_name(), p.payload().as_slice(), p.qos(), p.packet_id(), p.retain(), p.dup(), out);
+                self.publish(
+                    p.topic_name(),
+                    p.payload().as_slice(),
+                    p.qos(),
+                    p.packet_id(),
+                    p.retain(),
+                    p.dup(),
+                    out,
+                );
             }
             Packet::V5_0Publish(p) => {
-                self.publish(p.topic_name(), p.payload().as_slice(), p.qos(), p.packet_id(), p.retain(), p.dup(), out);
+                self.publish(
+                    p.topic_name(),
+                    p.payload().as_slice(),
+                    p.qos(),
+                    p.packet_id(),
+                    p.retain(),
+                    p.dup(),
+                    out,
+                );
             }
             Packet::V3_1_1Subscribe(p) => self.subscribe(p.packet_id(), p.entries(), out),
             Packet::V5_0Subscribe(p) => self.subscribe(p.packet_id(), p.entries(), out),

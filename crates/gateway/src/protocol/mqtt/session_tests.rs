@@ -94,7 +94,10 @@ fn published(out: &Output) -> Vec<&Publish> {
 }
 
 fn refused_words(out: &Output) -> Vec<&str> {
-    out.events.iter().filter_map(|e| if let Event::Refused { reason, .. } = e { Some(&*reason.zh) } else { None }).collect()
+    out.events
+        .iter()
+        .filter_map(|e| if let Event::Refused { reason, .. } = e { Some(&*reason.zh) } else { None })
+        .collect()
 }
 
 #[test]
@@ -153,7 +156,10 @@ fn version_five_is_told_what_is_not_there() {
     session.receive(&connect(5, 0xC2, 60));
     let connack = session.accept(rights()).send;
     for property in [[0x24, 1].as_slice(), &[0x25, 0], &[0x2A, 0], &[0x21, 0, 64], &[0x27, 0, 0, 0x80, 0]] {
-        assert!(connack.windows(property.len()).any(|window| window == property), "{property:?} in {connack:?}");
+        assert!(
+            connack.windows(property.len()).any(|window| window == property),
+            "{property:?} in {connack:?}"
+        );
     }
 }
 
@@ -177,7 +183,9 @@ fn a_message_is_acknowledged_only_when_the_caller_says_so() {
 
 #[test]
 fn failures_have_a_code_in_five_and_end_three_one_one() {
-    for (ack, code) in [(Ack::Payload, 0x99), (Ack::Quota, 0x97), (Ack::Failed, 0x80), (Ack::NotAuthorized, 0x87)] {
+    for (ack, code) in
+        [(Ack::Payload, 0x99), (Ack::Quota, 0x97), (Ack::Failed, 0x80), (Ack::NotAuthorized, 0x87)]
+    {
         let mut session = open(5);
         session.receive(&publish(5, 0x32, "up/m1", Some(1), b"x"));
         let out = session.acknowledge(1, ack);
@@ -255,7 +263,10 @@ fn subscriptions_are_bounded() {
         assert!(out.send.ends_with(&[0]));
     }
     assert!(session.receive(&subscribe(4, &["down/m1/8"])).send.ends_with(&[0x80]));
-    assert!(session.receive(&subscribe(4, &["down/m1/7"])).send.ends_with(&[0]), "a repeated one is no new one");
+    assert!(
+        session.receive(&subscribe(4, &["down/m1/7"])).send.ends_with(&[0]),
+        "a repeated one is no new one"
+    );
 }
 
 #[test]
@@ -340,14 +351,21 @@ fn any_way_to_split_gives_the_same_messages() {
         let mut session = open(5);
         let first = session.receive(&bytes[..at]);
         let second = session.receive(&bytes[at..]);
-        let sizes: Vec<usize> = published(&first).iter().chain(&published(&second)).map(|p| p.payload.len()).collect();
+        let sizes: Vec<usize> =
+            published(&first).iter().chain(&published(&second)).map(|p| p.payload.len()).collect();
         assert_eq!(sizes, [10, 300], "split at {at}");
     }
 }
 
 #[test]
 fn what_is_no_mqtt_is_closed_in_words() {
-    for bytes in [b"GET / HTTP/1.1\r\n\r\n".to_vec(), b"##0101QN=2016".to_vec(), vec![0x30, 2, 0, 0], vec![0xF0, 0], vec![0; 64]] {
+    for bytes in [
+        b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+        b"##0101QN=2016".to_vec(),
+        vec![0x30, 2, 0, 0],
+        vec![0xF0, 0],
+        vec![0; 64],
+    ] {
         let out = Session::new(Config::default()).receive(&bytes);
         assert!(out.close || out.events.is_empty(), "{bytes:?}");
         assert!(out.send.is_empty());

@@ -8,8 +8,8 @@ use mqtt_protocol_core::mqtt::packet::{
     SessionExpiryInterval, SharedSubscriptionAvailable, SubscriptionIdentifierAvailable, v3_1_1, v5_0,
 };
 use mqtt_protocol_core::mqtt::result_code::{
-    ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode, MqttError, PubackReasonCode, SubackReasonCode,
-    SubackReturnCode, UnsubackReasonCode,
+    ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode, MqttError, PubackReasonCode,
+    SubackReasonCode, SubackReturnCode, UnsubackReasonCode,
 };
 
 /// What an accepted client is told about the server.
@@ -23,7 +23,8 @@ pub struct Welcome<'a> {
 /// CONNACK of success. The core adds its packet size and receive limits in version 5.
 pub fn accepted(five: bool, welcome: &Welcome<'_>) -> Result<Packet, MqttError> {
     if !five {
-        let builder = v3_1_1::Connack::builder().session_present(false).return_code(ConnectReturnCode::Accepted);
+        let builder =
+            v3_1_1::Connack::builder().session_present(false).return_code(ConnectReturnCode::Accepted);
         return Ok(builder.build()?.into());
     }
     let mut props: Vec<Property> = vec![

@@ -79,7 +79,7 @@ export type Frame = S['FrameView'];
 export type Held = S['Held'];
 export type Holds = S['Holds'];
 export type Owned = S['Owned'];
-export type Firm = S['Firm'];
+export type OwnView = S['OwnView'];
 /** A Thing Model that a device may be registered with; where the server says them, `sample` holds readings by the device's names and `system` the ST of HJ 212. */
 export type Thing = S['Thing'] & { sample?: Record<string, number>; system?: string };
 export type Connect = With<S['Connect'], { things: Thing[] }>;
