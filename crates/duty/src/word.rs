@@ -175,7 +175,8 @@ mod tests {
         let by = || Value::map([("by", Value::text("x"))]);
         let span = |from: &str, to: &str| Value::map([("from", Value::text(from)), ("to", Value::text(to))]);
         let setting = Setting { at: Time::parse(AT).unwrap() };
-        let cases: [(bool, &[(&str, Value)], PublicWord, Option<StaffWord>); 11] = [
+        type Case<'a> = (bool, &'a [(&'a str, Value)], PublicWord, Option<StaffWord>);
+        let cases: [Case<'_>; 11] = [
             (true, &[], Met, None),
             (false, &[], Verifying, Some(StaffWord::Hint)),
             (false, &[("finding", by())], Verifying, Some(StaffWord::Found)),

@@ -56,20 +56,26 @@ impl Random {
     }
 }
 
-/// A commit that uses every field and every form of value.
-pub(crate) fn full_commit() -> Commit {
-    use model::{AttributeKind, Cause, EntityId, Geometry, Name, Point, RawFrame, Sealed, Tenant, Value};
-    use std::sync::Arc;
+/// One geometry of every form.
+fn geometries() -> [model::Geometry; 6] {
+    use model::{Geometry, Point};
     let p = |lon: f64, lat: f64| Point { lon, lat };
     let ring = vec![p(117.0, 28.2), p(117.1, 28.2), p(117.1, 28.3), p(117.0, 28.2)];
-    let geometries = [
+    [
         Geometry::Point(p(117.03, 28.25)),
         Geometry::MultiPoint(ring.clone()),
         Geometry::LineString(ring.clone()),
         Geometry::MultiLineString(vec![ring.clone(), vec![]]),
         Geometry::Polygon(vec![ring.clone()]),
         Geometry::MultiPolygon(vec![vec![ring.clone()], vec![ring]]),
-    ];
+    ]
+}
+
+/// A commit that uses every field and every form of value.
+pub(crate) fn full_commit() -> Commit {
+    use model::{AttributeKind, Cause, EntityId, Name, RawFrame, Sealed, Tenant, Value};
+    use std::sync::Arc;
+    let geometries = geometries();
     let sealed =
         Sealed { subject: "urn:ngsi-ld:Person:7".into(), key_version: 3, bytes: Arc::from([9, 8, 7]) };
     let mut values = vec![

@@ -28,10 +28,12 @@ fn city(random: &mut Random) -> State {
     let mut state = State::default();
     for seq in 1..=400u64 {
         let id = format!("urn:e:{:03}", random.below(120));
-        let attributes: Vec<_> = NAMES
-            .into_iter()
-            .filter_map(|n| (random.below(5) > 0).then(|| Attribute::new(n, value(random, n))))
-            .collect();
+        let mut attributes = Vec::new();
+        for name in NAMES {
+            if random.below(5) > 0 {
+                attributes.push(Attribute::new(name, value(random, name)));
+            }
+        }
         let change = match random.below(8) {
             0 => Change::Delete { key: crate::testing::key(&id) },
             1..4 => set(&id, attributes),
