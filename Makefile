@@ -38,7 +38,6 @@ bless: build ## write openapi.json, the portal's client and golden files anew
 	@cargo xtask bless
 
 bench: portal ## build for release and print the table of docs/BENCHMARKS.md
-	@cargo build --release --package jingwei
 	@bench/run.sh
 
 package: portal ## build for release and pack target/package/*.tar.gz

@@ -54,7 +54,7 @@ step 'rust tests' cargo test --workspace --no-fail-fast
 step 'tidy' cargo xtask tidy
 step 'licences' cargo xtask licences
 step 'openapi document' env CITY_BIN=target/debug/jingwei cargo xtask codegen --check
-step 'packs' target/debug/jingwei pack check packs/*
+step 'packs' target/debug/jingwei pack check packs/*/
 step 'browser' npm --prefix portal run --silent e2e
 step 'journey J0 in the browser' npm --prefix portal run --silent j0
 

@@ -2331,6 +2331,12 @@ export interface components {
             title: components["schemas"]["T"];
             /** @description How its devices speak. */
             protocol: string;
+            /** @description The HJ 212 system type (`ST`) that its devices send. */
+            system?: string | null;
+            /** @description One value that the model takes, by the device's own word; for the commands to copy. */
+            sample: {
+                [key: string]: number;
+            };
         };
         /** @description One thing that was done. */
         TimelineEntry: {

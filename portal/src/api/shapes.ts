@@ -80,8 +80,8 @@ export type Held = S['Held'];
 export type Holds = S['Holds'];
 export type Owned = S['Owned'];
 export type OwnView = S['OwnView'];
-/** A Thing Model that a device may be registered with; where the server says them, `sample` holds readings by the device's names and `system` the ST of HJ 212. */
-export type Thing = S['Thing'] & { sample?: Record<string, number>; system?: string };
+/** A Thing Model that a device may be registered with; `sample` is a reading by the device's own word, `system` the ST of HJ 212. */
+export type Thing = With<S['Thing'], { sample?: Record<string, number> }>;
 export type Connect = With<S['Connect'], { things: Thing[] }>;
 export type Registered = S['Registered'];
 export type ConnectStatus = S['ConnectStatus'];

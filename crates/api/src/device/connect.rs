@@ -42,8 +42,16 @@ pub(crate) fn things(state: &store::State) -> Vec<Thing> {
             T::of(&m.title.zh, &m.title.en)
         },
         protocol: m.protocol.word().to_owned(),
+        system: m.system.clone(),
+        sample: m.readings.first().map(|r| (r.from.clone(), sample(r.min, r.max))).into_iter().collect(),
     };
     models.values().map(|m| thing(m)).collect()
+}
+
+/// A value within the model's range, small enough to look like a reading.
+fn sample(min: Option<f64>, max: Option<f64>) -> f64 {
+    let (min, max) = (min.unwrap_or(0.0), max.unwrap_or(20.0));
+    f64::midpoint(min, max).min(min.max(20.0)).round().clamp(min, max)
 }
 
 /// A listener on every address is reached by the name under which the page was.
@@ -66,6 +74,21 @@ fn host(header: &str) -> Option<&str> {
 mod tests {
     use super::super::testing::{TestCity, person, token};
     use super::*;
+
+    #[test]
+    fn a_sample_is_within_the_range() {
+        for (min, max, want) in [
+            (0.0, 10_000.0, 20.0),
+            (0.0, 14.0, 7.0),
+            (-160.0, 0.0, -80.0),
+            (30.0, 900.0, 30.0),
+            (0.1, 0.3, 0.1),
+        ] {
+            let got = sample(Some(min), Some(max));
+            assert!((min..=max).contains(&got));
+            assert!((got - want).abs() < 1e-9, "{min}–{max}: {got}");
+        }
+    }
 
     #[test]
     fn a_listener_on_every_address_has_the_name_of_the_page() {

@@ -297,6 +297,11 @@ pub struct Thing {
     pub title: T,
     /// How its devices speak.
     pub protocol: String,
+    /// The HJ 212 system type (`ST`) that its devices send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// One value that the model takes, by the device's own word; for the commands to copy.
+    pub sample: std::collections::BTreeMap<String, f64>,
 }
 
 /// What a registration gives, once.

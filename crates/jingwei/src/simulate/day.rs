@@ -189,6 +189,11 @@ pub fn unit(seed: u64, words: &[&str], at: i64) -> f64 {
     f64::from(high) / (f64::from(u32::MAX) + 1.0)
 }
 
+/// The value with the decimals that the device sends.
+fn sent(value: f64, decimals: usize) -> f64 {
+    format!("{value:.decimals$}").parse().unwrap_or(value)
+}
+
 fn normal(seed: u64, words: &[&str], at: i64) -> f64 {
     let (u, v) = (unit(seed, words, at).max(1e-12), unit(seed ^ 1, words, at));
     (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
@@ -208,7 +213,7 @@ impl Day {
         if let Some(rate) = &wave.integrates {
             let start =
                 wave.start_min + (wave.start_max - wave.start_min) * unit(self.seed, &[id, attribute], 0);
-            return Some(start + self.total_since_epoch(generator, entity, rate, at_s));
+            return Some(sent(start + self.total_since_epoch(generator, entity, rate, at_s), wave.decimals));
         }
         let base = match wave.base.as_ref()? {
             Base::Number(n) => *n,
@@ -219,7 +224,7 @@ impl Day {
         let shape = curve.and_then(|c| c.get(hour)).copied().unwrap_or(1.0);
         let spread = 1.0 + wave.spread * (2.0 * unit(self.seed, &[id, attribute, "u"], 0) - 1.0);
         let value = base * shape * spread * (1.0 + wave.noise * normal(self.seed, &[id, attribute], at_s));
-        Some(value.clamp(wave.min.unwrap_or(f64::MIN), wave.max.unwrap_or(f64::MAX)))
+        Some(sent(value.clamp(wave.min.unwrap_or(f64::MIN), wave.max.unwrap_or(f64::MAX)), wave.decimals))
     }
 
     /// Mean flow times the hours since the start of 2026: a total that only grows.

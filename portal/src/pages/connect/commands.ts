@@ -32,7 +32,7 @@ const quote = (text: string) => `'${text.replace(/'/g, `'\\''`)}'`;
 export function commandFor(protocol: string, at: Connect, device: Registered, login: string, now: number, thing?: Thing): string {
   const sample = sampleOf(thing, protocol);
   const json = quote(JSON.stringify(sample));
-  if (protocol === 'hj212') return `printf '%b' ${quote(frame212(login, device.password, now, thing?.system, sample).replace('\r\n', '\\r\\n'))} | nc -q 2 ${at.hj212.host} ${at.hj212.port}`;
+  if (protocol === 'hj212') return `printf '%b' ${quote(frame212(login, device.password, now, thing?.system ?? undefined, sample).replace('\r\n', '\\r\\n'))} | nc -q 2 ${at.hj212.host} ${at.hj212.port}`;
   if (protocol === 'mqtt') return `mosquitto_pub -h ${at.mqtt.host} -p ${at.mqtt.port} -q 1 -i ${quote(login)} -u ${quote(login)} -P ${quote(device.password)} -t ${quote(device.topic ?? `up/${login}`)} -m ${json}`;
   return `curl -sS -X POST http://${at.http.host}:${at.http.port}/api/readings -u ${quote(`${login}:${device.password}`)} -H 'Content-Type: application/json' -d ${json}`;
 }
