@@ -53,8 +53,10 @@ fn commit(n: u64) -> Commit {
     let entities = SERIES / FACTORS.len() as u64;
     let (entity, minute) = (n % entities, i64::try_from(n / entities).unwrap_or(0));
     let at = Time::from_secs(FIRST_S + minute * 60);
-    let wave = f64::from(u32::try_from((n.wrapping_mul(2_654_435_761) >> 16) % 1_000).unwrap_or(0));
-    let values = [0.4 + wave / 1_000.0, f64::from(i32::try_from(minute).unwrap_or(0)) * 0.5, 3.6, -97.0];
+    let noise = |salt: u64| f64::from(u32::try_from(mixed(n * 4 + salt) % 1_000).unwrap_or(0)) / 1_000.0;
+    let total = f64::from(i32::try_from(minute).unwrap_or(0)) * 0.5;
+    let values =
+        [0.4 + noise(0), total + noise(1) / 10.0, 3.6 + noise(2) / 50.0, (-97.0 + noise(3) * 8.0).round()];
     let attributes =
         FACTORS.iter().zip(values).map(|(name, v)| Attribute::new(*name, Value::Number(v)).observed(at));
     let key = EntityKey::city(EntityId::new(format!("urn:ngsi-ld:BenchMeter:{entity}")));
@@ -79,6 +81,14 @@ fn commit(n: u64) -> Commit {
     Commit { header, changes: vec![Change::Set { key, attributes: attributes.collect() }], frame: None }
 }
 
+/// A number that looks drawn by chance and is the same in every run (the mixing of SplitMix64).
+fn mixed(n: u64) -> u64 {
+    let n = n.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    n ^ (n >> 31)
+}
+
 fn size(dir: &Path) -> Result<u64, String> {
     let entries = std::fs::read_dir(dir).map_err(|e| e.to_string())?;
     entries.filter_map(Result::ok).map(|e| e.metadata().map(|m| m.len()).map_err(|e| e.to_string())).sum()
@@ -94,6 +104,8 @@ mod tests {
         let mut store = Store::open(dir.path()).unwrap();
         let appended = (0..2_000).map(|n| store.append(&commit(n), &keep).unwrap().points).sum::<usize>();
         assert_eq!(appended, 8_000, "no point came twice");
+        let different: std::collections::BTreeSet<u64> = (0..1_000).map(mixed).collect();
+        assert_eq!(different.len(), 1_000);
         store.seal().unwrap();
         assert!(size(dir.path()).unwrap() > 0);
     }

@@ -33,7 +33,7 @@ pub fn measure(setup: &Setup) -> Result<Vec<Row>, String> {
         Some((EMPTY_MB_MAX, "80 MB")),
     )];
     // What comes after may fail without taking this figure along.
-    match filled(setup, city, empty, data.path()) {
+    match filled(setup, city, data.path()) {
         Ok(more) => rows.extend(more),
         Err(e) => {
             rows.push(Row::failed("每实体内存，百万实体启动 memory per entity, start with a million", &e))
@@ -42,8 +42,13 @@ pub fn measure(setup: &Setup) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-fn filled(setup: &Setup, city: Empty, empty: f64, data: &std::path::Path) -> Result<Vec<Row>, String> {
+fn filled(setup: &Setup, city: Empty, data: &std::path::Path) -> Result<Vec<Row>, String> {
     let (binary, packs) = (absolute(&setup.binary)?, absolute(&setup.packs)?);
+    // Installing packs leaves room behind that entities would fill unseen: count from a city that found its own.
+    city.stop()?;
+    let city = Empty::start(&binary, &packs, data)?;
+    clock::pause(SETTLE);
+    let empty = city.resident_bytes()?;
     let token = token(&binary, data)?;
     let mut line = Http::new(connect(city.http).map_err(|e| e.to_string())?);
     let first = FIRST.min(setup.entities);
