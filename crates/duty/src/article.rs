@@ -239,7 +239,7 @@ pub(crate) fn name_of(state: &State, id: Option<&EntityId>) -> door::Text {
 
 /// A type of subject, as the ledger names it.
 pub(crate) fn kind_of(row: &Entity) -> Name {
-    Name::new(row.text("type").unwrap_or_default())
+    Name::new(row.text("subject_type").unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ mod tests {
             ("body", "urn:ngsi-ld:Body:city_eco"),
             ("subject", "urn:ngsi-ld:Pump:1"),
             ("area", "urn:ngsi-ld:Area:north"),
-            ("type", "Pump"),
+            ("subject_type", "Pump"),
             ("machine", "none"),
         ] {
             assert_eq!(row.text(name), Some(want), "{name}");

@@ -72,7 +72,7 @@ fn whole(definition: &Definition, a: &Assessment, subject: &Entity, as_of: Time)
 
 /// What the row says of its subject.
 fn described(definition: &Definition, subject: &Entity) -> Vec<Attribute> {
-    let mut set = vec![Attribute::new("type", Value::text(subject.kind()))];
+    let mut set = vec![Attribute::new("subject_type", Value::text(subject.kind()))];
     if let Some(name) = subject.value("name").filter(|n| matches!(n, Value::Text(_) | Value::Map(_))) {
         set.push(Attribute::new("subject_name", name.clone()));
     }
