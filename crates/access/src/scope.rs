@@ -65,6 +65,12 @@ impl Scope {
         self.open(entity).any(|w| has(&w.columns, attribute))
     }
 
+    /// Whether a column is open in any row.
+    #[must_use]
+    pub fn opens(&self, attribute: &str) -> bool {
+        self.windows.iter().any(|w| has(&w.columns, attribute))
+    }
+
     /// For what a personal column of this row may be read; none keeps it sealed.
     #[must_use]
     pub fn purpose(&self, entity: &Entity, attribute: &str) -> Option<&Name> {

@@ -17,6 +17,8 @@ pub struct Ports {
     pub door: Handle,
     /// Points of history.
     pub history: Arc<dyn crate::Points>,
+    /// Statements over entities and history; none in a binary that was built without.
+    pub sql: Option<Arc<dyn crate::Sql>>,
     /// Where devices hand in: identities, refused frames, counters, readings over HTTP.
     pub gateway: gateway::Reception<gateway::Live>,
     /// Photographs.

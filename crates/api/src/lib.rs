@@ -10,12 +10,13 @@ mod problem;
 pub mod public;
 pub mod session;
 pub mod shape;
+pub mod sql;
 pub mod staff;
 pub mod stream;
 mod system;
 
 pub use city::{City, Listening, Now, Ports, Random};
-pub use ports::{Photos, Point, Points};
+pub use ports::{Photos, Point, Points, Sql, SqlAnswer, SqlFailure, SqlFuture};
 pub use problem::Problem;
 
 use axum::Router;
@@ -39,6 +40,7 @@ pub fn router(city: City) -> Router {
         .merge(public::routes())
         .merge(staff::routes())
         .merge(device::routes())
+        .merge(sql::routes())
         .merge(ngsi_ld::routes())
         .fallback(get(system::file))
         .layer(DefaultBodyLimit::max(BODY_MAX))
@@ -73,6 +75,7 @@ pub fn openapi_json() -> String {
     document.merge(public::Document::openapi());
     document.merge(staff::Document::openapi());
     document.merge(device::Document::openapi());
+    document.merge(sql::Document::openapi());
     document.merge(ngsi_ld::Document::openapi());
     document.to_pretty_json().unwrap_or_default()
 }

@@ -43,3 +43,42 @@ pub trait Photos: Send + Sync {
     /// Reads a picture.
     fn get(&self, id: &str) -> Option<Arc<[u8]>>;
 }
+
+/// Columns and rows of a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SqlAnswer {
+    /// Names and kinds (`text`, `number`, `boolean`, `time`, `other`).
+    pub columns: Vec<(String, &'static str)>,
+    /// Rows, one value per column.
+    pub rows: Vec<Vec<serde_json::Value>>,
+    /// Whether there were more rows than asked for.
+    pub truncated: bool,
+    /// The commit up to which the state was read.
+    pub seq: u64,
+}
+
+/// Why a statement has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SqlFailure {
+    /// It is not understood; the reason.
+    Statement(String),
+    /// It does more than read.
+    NotReading(String),
+    /// It took longer than so many seconds.
+    Time(u64),
+    /// It needed too much memory.
+    Memory(String),
+    /// Too many run already.
+    Busy,
+    /// History cannot be read.
+    Broken(String),
+}
+
+/// An answer under way.
+pub type SqlFuture = std::pin::Pin<Box<dyn Future<Output = Result<SqlAnswer, SqlFailure>> + Send>>;
+
+/// Runs statements that read, under the scopes of a permit.
+pub trait Sql: Send + Sync {
+    /// One statement over a position, at most `rows` rows.
+    fn query(&self, snapshot: Arc<door::Snapshot>, permit: Permit, text: String, rows: usize) -> SqlFuture;
+}

@@ -71,7 +71,7 @@ impl Merge {
 }
 
 /// Takes the least point of all sources; points of one series and time become the one that stands.
-fn least(sources: &mut [(Rows, Option<Row>)]) -> Result<Option<Row>, Error> {
+pub(crate) fn least(sources: &mut [(Rows, Option<Row>)]) -> Result<Option<Row>, Error> {
     let key = |row: &Option<Row>| row.as_ref().map(|(series, _, p)| (series.clone(), p.at));
     let Some(lowest) = sources.iter().filter_map(|(_, head)| key(head)).min() else { return Ok(None) };
     let mut stands: Option<Row> = None;

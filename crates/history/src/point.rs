@@ -74,6 +74,14 @@ impl Series {
         Self(text.into())
     }
 
+    /// What the texts of all series of an entity begin with.
+    pub(crate) fn prefix(id: &EntityId) -> String {
+        let mut text = String::new();
+        part(&mut text, id.as_str());
+        text.push(' ');
+        text
+    }
+
     pub(crate) fn text(&self) -> &Arc<str> {
         &self.0
     }
@@ -88,6 +96,29 @@ fn part(text: &mut String, word: &str) {
             text.push(c);
         }
     }
+}
+
+/// A series' text taken apart: id, attribute, instance, tenant. None for a text that `of` never wrote.
+pub(crate) fn parts(text: &str) -> Option<(String, String, Option<String>, String)> {
+    let mut words = text.split(' ').map(plain);
+    let (id, attribute) = (words.next()??, words.next()??);
+    let dataset = words.next().unwrap_or(Some(String::new()))?;
+    let tenant = words.next().unwrap_or(Some(String::new()))?;
+    Some((id, attribute, Some(dataset).filter(|d| !d.is_empty()), tenant))
+}
+
+/// The word that `part` wrote.
+fn plain(part: &str) -> Option<String> {
+    let mut text = String::with_capacity(part.len());
+    let mut rest = part;
+    while let Some((before, after)) = rest.split_once('%') {
+        let (code, after) = after.split_once('%')?;
+        text.push_str(before);
+        text.push(char::from_u32(u32::from_str_radix(code, 16).ok()?)?);
+        rest = after;
+    }
+    text.push_str(rest);
+    Some(text)
 }
 
 /// A point as it is held: the series is known from where it stands.
@@ -227,6 +258,10 @@ mod tests {
             Series::of(&key("", "urn:a:1%20%level"), "urn:d:1", None),
         ];
         assert_eq!(&**all[0].text(), "urn:a:1 level");
+        let taken: Vec<_> = all.iter().map(|s| parts(s.text()).unwrap()).collect();
+        assert_eq!(taken[1], ("urn:a:1".into(), "level".into(), Some("urn:d:1".into()), String::new()));
+        assert_eq!((taken[2].3.as_str(), taken[3].0.as_str()), ("urn:d:1", "urn:a:1 level"));
+        assert_eq!(taken[4].0, "urn:a:1%20%level");
         for (i, a) in all.iter().enumerate() {
             assert!(all[i + 1..].iter().all(|b| a != b), "{a:?}");
         }

@@ -67,6 +67,16 @@ fn may_hold(group: &RowGroupMetaData, series: &[u8]) -> bool {
     }
 }
 
+/// Whether a row group may hold a series that begins with the prefix.
+fn may_begin(group: &RowGroupMetaData, prefix: &[u8]) -> bool {
+    let bounds = group.column(0).statistics().map(|s| (s.min_bytes_opt(), s.max_bytes_opt()));
+    match bounds {
+        // The least text with the prefix is the prefix; the greatest ones begin with it.
+        Some((Some(min), Some(max))) => prefix <= max && (min <= prefix || min.starts_with(prefix)),
+        _ => true,
+    }
+}
+
 fn in_group(
     reader: &SerializedFileReader<File>,
     index: usize,
@@ -235,6 +245,15 @@ pub(crate) struct Rows {
 impl Rows {
     pub fn open(file: File) -> Result<Self> {
         Ok(Self { reader: SerializedFileReader::new(file)?, next_group: 0, rows: Vec::new().into_iter() })
+    }
+
+    /// The same, passing over row groups that hold no series that begins with one of the prefixes.
+    pub fn open_near(file: File, prefixes: Option<Vec<String>>) -> Result<Self> {
+        let Some(prefixes) = prefixes else { return Self::open(file) };
+        let near = move |group: &RowGroupMetaData| prefixes.iter().any(|p| may_begin(group, p.as_bytes()));
+        let options = ReadOptionsBuilder::new().with_predicate(Box::new(move |g, _| near(g)));
+        let reader = SerializedFileReader::new_with_options(file, options.build())?;
+        Ok(Self { reader, next_group: 0, rows: Vec::new().into_iter() })
     }
 
     /// The next point; none at the end.

@@ -4,11 +4,12 @@ use crate::fold::{self, Fold};
 use crate::folder::Folder;
 use crate::manifest::{self, Manifest, Sheet};
 use crate::merge::{self, Merge, Merged};
-use crate::point::{Held, Keep, Point, Series};
+use crate::point::{self, Held, Keep, Point, Series};
 use crate::recent::{Limits, Recent};
+use crate::scan::{Scan, Wanted};
 use crate::sheet::SheetWriter;
-use crate::sheet_read::{self, Want};
-use model::{Attribute, Commit, EntityKey, Seq, Time};
+use crate::sheet_read::{self, Rows, Want};
+use model::{Attribute, Commit, EntityId, EntityKey, Seq, Time};
 use std::path::Path;
 
 /// Why history cannot go on.
@@ -233,6 +234,41 @@ impl Store {
             points = self.with(sheet, series, Want::Between { from, to, limit }, points)?;
         }
         Ok(points.iter().take(limit).map(Held::point).collect())
+    }
+
+    /// All points with `from <= at < to` of the given entities (of all, when none are given) and of the
+    /// attributes that `wanted` picks, in order of series and time. The scan runs on without the store.
+    ///
+    /// # Errors
+    /// When a file cannot be opened.
+    pub fn scan(
+        &self,
+        from: Time,
+        to: Time,
+        entities: Option<&[EntityId]>,
+        wanted: impl Fn(&str) -> bool + Send + 'static,
+    ) -> Result<Scan, Error> {
+        let (from, to) = (from.micros(), to.micros());
+        let chosen = entities.map(|ids| ids.iter().map(Series::prefix).collect::<Vec<_>>());
+        let mut sources = Vec::new();
+        for sheet in self.manifest.sheets.iter().filter(|s| s.max_at >= from && s.min_at < to) {
+            let mut rows = Rows::open_near(self.folder.read(&sheet.name())?, chosen.clone())?;
+            let head = rows.next()?;
+            sources.push((rows, head));
+        }
+        let near = move |text: &str| chosen.as_ref().is_none_or(|c| c.iter().any(|p| text.starts_with(p)));
+        let wanted: Wanted = Box::new(move |text, attribute| near(text) && wanted(attribute));
+        let mut recent = Vec::new();
+        for (series, run) in self.recent.runs() {
+            if !point::parts(series).is_some_and(|(_, attribute, ..)| wanted(series, &attribute)) {
+                continue;
+            }
+            let start = run.points.partition_point(|p| p.at < from);
+            let points = run.points[start..].iter().take_while(|p| p.at < to);
+            recent.extend(points.map(|held| (series.clone(), held.clone())));
+        }
+        let recent = recent.into_iter().peekable();
+        Ok(Scan { from, to, sources, sealed: None, recent, series: None, wanted })
     }
 
     fn with(

@@ -72,6 +72,19 @@ impl Shared {
         }
     }
 
+    /// Points of a span for a statement; see [`Store::scan`].
+    #[cfg(feature = "sql")]
+    pub fn scan(
+        &self,
+        from: Time,
+        to: Time,
+        entities: Option<&[model::EntityId]>,
+        wanted: impl Fn(&str) -> bool + Send + 'static,
+    ) -> Result<history::Scan, String> {
+        let store = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        store.scan(from, to, entities, wanted).map_err(|e| e.to_string())
+    }
+
     fn series(permit: &Permit, entity: &Entity, attribute: &str) -> Option<Series> {
         Series::open(permit, entity, attribute, None).ok()
     }

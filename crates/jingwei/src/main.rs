@@ -9,6 +9,7 @@ mod control;
 mod demo;
 mod follower;
 mod install;
+mod query;
 mod settings;
 mod simulate;
 mod terminal;

@@ -13,6 +13,8 @@ pub struct Settings {
     pub listen: Listen,
     /// The store.
     pub store: Store,
+    /// Statements of SQL.
+    pub sql: Sql,
     /// Folders of packs.
     pub packs: Packs,
     /// Logs.
@@ -39,6 +41,18 @@ pub struct Store {
     pub segment_bytes: u64,
     /// Seconds between savepoints.
     pub savepoint_seconds: u64,
+}
+
+/// Statements of SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sql {
+    /// Longest time of one statement, in seconds.
+    pub seconds: u64,
+    /// Memory of one statement for joins, groups and sorts, in MiB.
+    pub memory_mb: usize,
+    /// Statements at once.
+    pub at_once: usize,
 }
 
 /// Folders of packs.
@@ -72,6 +86,12 @@ impl Default for Store {
     }
 }
 
+impl Default for Sql {
+    fn default() -> Self {
+        Self { seconds: 10, memory_mb: 256, at_once: 2 }
+    }
+}
+
 impl Default for Log {
     fn default() -> Self {
         Self { filter: "info".into(), json: false }
@@ -79,12 +99,15 @@ impl Default for Log {
 }
 
 /// Every key with its environment variable (`listen.http` is `JINGWEI_LISTEN_HTTP`).
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 11] = [
     "listen.http",
     "listen.mqtt",
     "listen.hj212",
     "store.segment_bytes",
     "store.savepoint_seconds",
+    "sql.seconds",
+    "sql.memory_mb",
+    "sql.at_once",
     "packs.dir",
     "log.filter",
     "log.json",

@@ -31,6 +31,7 @@ const ACCESS: &str = "
 - { id: clerk-see, role: clerk, actions: [read], types: [Device, HeldDevice, Gauge, Works, Job, Gate], columns: all, rows: all }
 - { id: clerk-work, role: clerk, actions: ['gateway.*'], types: [Device, HeldDevice], columns: all, rows: all }
 - { id: clerk-keep, role: clerk, actions: ['broker.*'], types: [Gauge, Works, Gate], columns: all, rows: all }
+- { id: clerk-sql, role: clerk, actions: ['sql.query'], types: [], columns: all, rows: all }
 - { id: guest-see, role: public, actions: [read], types: [Gate], columns: all, rows: all }
 - { id: firm-see, role: firm, actions: [read], types: [Device, Gauge, Alert], columns: all, rows: owner, attribute: firm }
 ";
@@ -192,6 +193,7 @@ impl TestCity {
         let city = City::new(Ports {
             door,
             history: history.clone(),
+            sql: Some(Arc::new(crate::sql::Echo)),
             gateway: reception.clone(),
             blobs: Arc::new(NoPhotos),
             now,

@@ -124,6 +124,7 @@ impl Town {
         let city = City::new(Ports {
             door: handle,
             history: Arc::new(NoPoints),
+            sql: None,
             gateway: gateway::Reception::new(
                 live,
                 shared,

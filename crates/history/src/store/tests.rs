@@ -273,3 +273,47 @@ fn any_order_of_readings_seals_merges_and_crashes_gives_what_the_log_says() {
         assert_eq!(stands, says.into_iter().collect::<Vec<_>>(), "seed {seed}");
     }
 }
+
+#[test]
+fn a_scan_gives_files_and_memory_as_one_and_outlives_a_merge() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    let other = |seq: Seq| {
+        let at =
+            |name: &str, n: f64| Attribute::new(name, Value::Number(n)).observed(Time::from_secs(seq as i64));
+        let key = EntityKey::city("urn:g:2");
+        commit(seq, vec![Change::Set { key, attributes: vec![at("level", 5.0), at("flow", 1.0)] }])
+    };
+    for i in 1..=20 {
+        let c = if i % 2 == 0 { other(i) } else { set(i, i as i64 * 60, i as f64) };
+        store.append(&c, &keep).unwrap();
+        if i % 3 == 0 {
+            store.seal().unwrap();
+        }
+    }
+    store.append(&set(21, 60, 7.0), &keep).unwrap();
+    let all = (Time(i64::MIN), Time(i64::MAX));
+    let texts = |scan: &mut Scan| {
+        let mut rows = vec![];
+        while let Some(s) = scan.advance().unwrap() {
+            rows.push((s.key.id.to_string(), s.attribute.to_string(), s.point.at, s.point.seq));
+        }
+        rows
+    };
+    let mut whole = store.scan(all.0, all.1, None, |_| true).unwrap();
+    let merge = store.merge_due();
+    if let Some(merge) = merge {
+        store.merged(merge.run().unwrap()).unwrap();
+    }
+    let rows = texts(&mut whole);
+    let mut sorted = rows.clone();
+    sorted.sort();
+    assert_eq!((rows.len(), &rows), (30, &sorted));
+    assert_eq!(rows[0], ("urn:g:1".into(), "level".into(), Time::from_secs(60), 21), "the correction stands");
+    let two = [EntityId::new("urn:g:2")];
+    let mut few = store.scan(Time::from_secs(4), Time::from_secs(9), Some(&two), |a| a == "flow").unwrap();
+    let rows = texts(&mut few);
+    assert_eq!(rows.iter().map(|r| r.3).collect::<Vec<_>>(), [4, 6, 8]);
+    let none = [EntityId::new("urn:g")];
+    assert!(store.scan(all.0, all.1, Some(&none), |_| true).unwrap().advance().unwrap().is_none());
+}

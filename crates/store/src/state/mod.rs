@@ -25,6 +25,7 @@ use imbl::OrdMap;
 use model::{Cause, Entity, EntityId, EntityKey, Epoch, Name, Seq, Tenant, Time};
 use recent::Recent;
 use space::Declarations;
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// What a schema asks of the state for one type.
@@ -162,6 +163,18 @@ impl State {
     pub fn all(&self, kind: &str) -> impl Iterator<Item = &Arc<Entity>> {
         let space = self.tenants.get("");
         let ids = space.and_then(|s| s.types.get(kind)).map(|t| t.ids.iter());
+        ids.into_iter().flatten().filter_map(move |id| space?.entities.get(id.as_str()))
+    }
+
+    /// The same from the id after `after` on, so that a long list can be read in pages.
+    pub fn all_after<'s>(
+        &'s self,
+        kind: &str,
+        after: Option<&EntityId>,
+    ) -> impl Iterator<Item = &'s Arc<Entity>> + use<'s> {
+        let space = self.tenants.get("");
+        let from = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.clone()));
+        let ids = space.and_then(|s| s.types.get(kind)).map(|t| t.ids.range((from, Bound::Unbounded)));
         ids.into_iter().flatten().filter_map(move |id| space?.entities.get(id.as_str()))
     }
 
