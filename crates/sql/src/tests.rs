@@ -59,7 +59,7 @@ fn gauge(n: usize) -> Change {
             Attribute::new("owner", Value::Id(owner)),
             Attribute::new("phone", sealed()),
             Attribute::new("seen", Value::Time(Time::from_secs(n as i64))),
-            Attribute::new("wet", Value::Bool(n % 2 == 0)),
+            Attribute::new("wet", Value::Bool(n.is_multiple_of(2))),
         ],
     )
 }

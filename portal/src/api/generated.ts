@@ -622,6 +622,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One statement that reads: a table for each type that the caller may read, and `history`. Personal
+         *     attributes are no columns.
+         * @description # Errors
+         *     400 with the reason of a statement that is not understood, does more than read, or asks for too many
+         *     rows; 403 without the right `sql.query`; 422 when it needs more time or memory than it may; 429 when too
+         *     many statements run; 501 when the binary was built without SQL.
+         */
+        post: operations["query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{id}": {
         parameters: {
             query?: never;
@@ -1021,6 +1045,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Columns and rows. */
+        Answer: {
+            /** @description The columns, in order. */
+            columns: components["schemas"]["Column"][];
+            /** @description The rows; each has one value per column, times as RFC 3339. */
+            rows: Record<string, never>[][];
+            /** @description Whether there were more rows than the limit. */
+            truncated: boolean;
+            /**
+             * Format: int64
+             * @description The commit up to which the state was read.
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds of the city's clock.
+             */
+            took_ms: number;
+        };
         /** @description The answer to an approval. */
         Approved: {
             /**
@@ -1403,6 +1446,13 @@ export interface components {
             next_cursor?: string | null;
             /** @description Formats in which it can be taken away. */
             export: string[];
+        };
+        /** @description One column. */
+        Column: {
+            /** @description Its name. */
+            name: string;
+            /** @description Kind of its values: `text`, `number`, `boolean`, `time` or `other`. */
+            kind: string;
         };
         /** @description One column. */
         ColumnView: {
@@ -2203,6 +2253,13 @@ export interface components {
             points: Record<string, never>[][];
             /** @description Silences beyond the promise. */
             gaps: components["schemas"]["Gap"][];
+        };
+        /** @description One statement. */
+        Statement: {
+            /** @description Its text; one `select`, `with`, `values`, `explain` or `show`. */
+            sql: string;
+            /** @description Most rows wanted, 1 to 10,000; 1,000 when it is not said. */
+            limit?: number | null;
         };
         /** @description A public measuring station. */
         Station: {
@@ -3432,6 +3489,77 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Statement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };
