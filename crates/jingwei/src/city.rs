@@ -80,7 +80,7 @@ pub async fn run(data: &Path, settings: &Settings, demonstration: bool) -> Resul
     let city = api::City::new(api::Ports {
         door: door.clone(),
         history: Arc::new(history.clone()),
-        sql: crate::query::port(&history, settings),
+        sql: crate::query::port(&history, settings, now.clone()),
         gateway: reception.clone(),
         blobs: Arc::new(vault),
         now,

@@ -1,13 +1,14 @@
 //! The functions that a statement may call. What is not named here is not there: a function that makes
 //! lists, or as much as a number says, could fill memory that no limit counts.
 
-use crate::{number, text};
+use crate::{instant, number, text};
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::functions::datetime::planner::DatetimeFunctionPlanner;
 use datafusion::functions::unicode::planner::UnicodeFunctionPlanner;
 use datafusion::functions_aggregate::planner::AggregateFunctionPlanner;
 use datafusion::functions_window::planner::WindowFunctionPlanner;
+use model::Time;
 use std::sync::Arc;
 
 /// Functions of one row whose answer is never much longer than their arguments, and that take no time out
@@ -21,8 +22,6 @@ const SCALAR: &[&str] = &[
     "chr",
     "coalesce",
     "contains",
-    "current_date",
-    "current_time",
     "date_bin",
     "date_part",
     "date_trunc",
@@ -35,7 +34,6 @@ const SCALAR: &[&str] = &[
     "lower",
     "ltrim",
     "make_date",
-    "now",
     "nullif",
     "nvl",
     "nvl2",
@@ -92,7 +90,7 @@ const AGGREGATE: &[&str] = &[
 ];
 
 /// Gives a builder the functions and the forms of expression that are offered, and no others.
-pub(crate) fn offered(builder: SessionStateBuilder) -> SessionStateBuilder {
+pub(crate) fn offered(builder: SessionStateBuilder, now: Time) -> SessionStateBuilder {
     let scalar = SessionStateDefaults::default_scalar_functions().into_iter().filter_map(|function| {
         let plain = SCALAR.contains(&function.name());
         text::bounded(&function).or_else(|| plain.then_some(function))
@@ -108,7 +106,7 @@ pub(crate) fn offered(builder: SessionStateBuilder) -> SessionStateBuilder {
             Arc::new(AggregateFunctionPlanner),
             Arc::new(WindowFunctionPlanner),
         ])
-        .with_scalar_functions(scalar.chain(number::functions()).collect())
+        .with_scalar_functions(scalar.chain(number::functions()).chain([instant::function(now)]).collect())
         .with_aggregate_functions(aggregate.collect())
         .with_window_functions(SessionStateDefaults::default_window_functions())
 }

@@ -149,6 +149,8 @@ fn common_functions_are_there() {
             "select extract(minute from max(seen)), date_trunc('minute', max(seen)) from gauge",
             json!([[0, "1970-01-01T00:00:00Z"]]),
         ),
+        ("select now(), current_timestamp = now()", json!([["1970-01-01T01:40:00Z", true]])),
+        ("select extract(hour from now() at time zone '+08:00')", json!([[9]])),
         (
             "select case when wet then 'y' else 'n' end, count(*) from gauge group by 1 order by 1",
             json!([["n", 5], ["y", 5]]),

@@ -17,6 +17,7 @@ mod guard;
 mod history;
 #[cfg(test)]
 mod hostile;
+mod instant;
 mod limits;
 mod number;
 mod pages;

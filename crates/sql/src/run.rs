@@ -17,6 +17,7 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 use door::Snapshot;
 use futures_util::StreamExt;
+use model::Time;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub struct Ground {
     pub permit: Permit,
     /// History.
     pub points: Arc<dyn Points>,
+    /// What `now()` is.
+    pub now: Time,
     /// Whether the time of the statement is over.
     pub over: Over,
 }
@@ -89,7 +92,7 @@ fn context(ground: &Ground, limits: &Limits) -> Result<SessionContext, Failure> 
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()?;
     let builder = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime);
-    let context = SessionContext::new_with_state(functions::offered(builder).build());
+    let context = SessionContext::new_with_state(functions::offered(builder, ground.now).build());
     let catalog = MemoryCatalogProvider::new();
     catalog.register_schema(SCHEMA, Arc::new(Tables::of(ground)))?;
     context.register_catalog(CATALOG, Arc::new(catalog));

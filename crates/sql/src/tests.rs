@@ -144,7 +144,13 @@ pub(crate) fn ground(count: usize, permit: Permit) -> (Ground, Arc<Series>) {
     let snapshot = Snapshot { state, access: Access::default(), schemas: Arc::new(schemas) };
     let points = Arc::new(Series::default());
     (
-        Ground { snapshot: Arc::new(snapshot), permit, points: points.clone(), over: Arc::new(|| false) },
+        Ground {
+            snapshot: Arc::new(snapshot),
+            permit,
+            points: points.clone(),
+            now: Time::from_secs(6_000),
+            over: Arc::new(|| false),
+        },
         points,
     )
 }
@@ -210,6 +216,11 @@ fn conditions_reach_the_reading_of_history() {
     assert_eq!(want.attributes, Some(vec![Name::new("level")]));
     assert_eq!(want.from, Time::from_secs(600));
     assert!(want.to <= Time(Time::from_secs(1_200).micros() + 1));
+    let recent = "select count(*) from history where observed_at > now() - interval '2 minutes' and entity in
+        ('urn:g:0001', 'urn:g:0002') and attribute = 'level'";
+    assert_eq!(json!(run(recent, &ground, &Limits::default()).unwrap().rows), json!([[2]]));
+    let want = points.1.lock().unwrap().pop().unwrap();
+    assert_eq!((want.from, want.entities.unwrap().len()), (Time::from_secs(6_000 - 120), 2));
 }
 
 #[test]
