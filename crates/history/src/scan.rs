@@ -30,6 +30,8 @@ pub struct Scan {
     pub(crate) from: i64,
     pub(crate) to: i64,
     pub(crate) sources: Vec<(Rows, Option<Row>)>,
+    /// Whether the first point of each file has been read.
+    pub(crate) begun: bool,
     pub(crate) sealed: Option<Row>,
     pub(crate) recent: std::iter::Peekable<std::vec::IntoIter<(Arc<str>, Held)>>,
     pub(crate) series: Option<(Arc<str>, Option<Scanned>)>,
@@ -58,6 +60,11 @@ impl Scan {
 
     /// The least of files and memory; of the same series and time the one that stands.
     fn step(&mut self) -> Result<Option<(Arc<str>, Held)>, Error> {
+        if !std::mem::replace(&mut self.begun, true) {
+            for (rows, head) in &mut self.sources {
+                *head = rows.next()?;
+            }
+        }
         if self.sealed.is_none() {
             self.sealed = least(&mut self.sources)?;
         }

@@ -252,9 +252,7 @@ impl Store {
         let chosen = entities.map(|ids| ids.iter().map(Series::prefix).collect::<Vec<_>>());
         let mut sources = Vec::new();
         for sheet in self.manifest.sheets.iter().filter(|s| s.max_at >= from && s.min_at < to) {
-            let mut rows = Rows::open_near(self.folder.read(&sheet.name())?, chosen.clone())?;
-            let head = rows.next()?;
-            sources.push((rows, head));
+            sources.push((Rows::open_near(self.folder.read(&sheet.name())?, chosen.clone())?, None));
         }
         let near = move |text: &str| chosen.as_ref().is_none_or(|c| c.iter().any(|p| text.starts_with(p)));
         let wanted: Wanted = Box::new(move |text, attribute| near(text) && wanted(attribute));
@@ -268,7 +266,7 @@ impl Store {
             recent.extend(points.map(|held| (series.clone(), held.clone())));
         }
         let recent = recent.into_iter().peekable();
-        Ok(Scan { from, to, sources, sealed: None, recent, series: None, wanted })
+        Ok(Scan { from, to, sources, begun: false, sealed: None, recent, series: None, wanted })
     }
 
     fn with(

@@ -2,21 +2,17 @@
 
 use crate::follower;
 use crate::settings::Settings;
-use model::Time;
 use std::sync::Arc;
-
-/// The city's clock.
-pub type Now = Arc<dyn Fn() -> Time + Send + Sync>;
 
 /// The port of statements; none in a binary without the feature `sql`.
 #[cfg(not(feature = "sql"))]
-pub fn port(_: &follower::Shared, _: &Settings, _: Now) -> Option<Arc<dyn api::Sql>> {
+pub fn port(_: &follower::Shared, _: &Settings, _: api::Now) -> Option<Arc<dyn api::Sql>> {
     None
 }
 
 /// The port of statements; none in a binary without the feature `sql`.
 #[cfg(feature = "sql")]
-pub fn port(history: &follower::Shared, settings: &Settings, now: Now) -> Option<Arc<dyn api::Sql>> {
+pub fn port(history: &follower::Shared, settings: &Settings, now: api::Now) -> Option<Arc<dyn api::Sql>> {
     Some(Arc::new(running::Queries::new(history.clone(), settings.sql, now)))
 }
 
@@ -48,11 +44,11 @@ mod running {
         bounds: Bounds,
         room: Arc<Semaphore>,
         wait: Duration,
-        now: super::Now,
+        now: api::Now,
     }
 
     impl Queries {
-        pub fn new(history: follower::Shared, bounds: Bounds, now: super::Now) -> Self {
+        pub fn new(history: follower::Shared, bounds: Bounds, now: api::Now) -> Self {
             Self {
                 history,
                 bounds,
@@ -185,7 +181,7 @@ mod running {
 
         const BOUNDS: Bounds = Bounds { seconds: 60, memory_mb: 64, at_once: 1 };
 
-        fn clock() -> crate::query::Now {
+        fn clock() -> api::Now {
             Arc::new(|| Time::from_secs(200))
         }
 

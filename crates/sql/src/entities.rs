@@ -99,18 +99,13 @@ impl TableProvider for Entities {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = match projection {
-            Some(columns) => Arc::new(self.schema.project(columns)?),
-            None => self.schema.clone(),
-        };
-        let source = Reading {
+        pages::plan(&self.schema, projection, limit, |schema| Reading {
             snapshot: self.snapshot.clone(),
             kind: self.kind.clone(),
             scope: self.scope.clone(),
-            schema: schema.clone(),
+            schema,
             ids: filters.iter().find_map(|f| crate::filter::equal(f, "id")).and_then(few),
-        };
-        pages::plan(schema, Arc::new(source), limit)
+        })
     }
 }
 

@@ -118,18 +118,13 @@ impl TableProvider for History {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = match projection {
-            Some(columns) => Arc::new(self.schema.project(columns)?),
-            None => self.schema.clone(),
-        };
-        let source = Reading {
+        pages::plan(&self.schema, projection, limit, |schema| Reading {
             snapshot: self.snapshot.clone(),
             permit: self.permit.clone(),
             points: self.points.clone(),
-            schema: schema.clone(),
+            schema,
             want: want(filters),
-        };
-        pages::plan(schema, Arc::new(source), limit)
+        })
     }
 }
 

@@ -44,15 +44,21 @@ impl PartitionStream for Paged {
     }
 }
 
-/// A plan that reads a source.
+/// A plan that reads those columns of a table that are asked for; `source` makes pages of them.
 ///
 /// # Errors
 /// What the engine says of the schema.
-pub(crate) fn plan(
-    schema: SchemaRef,
-    source: Arc<dyn Source>,
+pub(crate) fn plan<S: Source + 'static>(
+    table: &SchemaRef,
+    columns: Option<&Vec<usize>>,
     limit: Option<usize>,
+    source: impl FnOnce(SchemaRef) -> S,
 ) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = match columns {
+        Some(columns) => Arc::new(table.project(columns)?),
+        None => table.clone(),
+    };
+    let source = Arc::new(source(schema.clone()));
     let partition = Arc::new(Paged { schema: schema.clone(), source });
     Ok(Arc::new(StreamingTableExec::try_new(schema, vec![partition], None, vec![], false, limit)?))
 }

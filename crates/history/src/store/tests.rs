@@ -287,7 +287,7 @@ fn a_scan_gives_files_and_memory_as_one_and_outlives_a_merge() {
     for i in 1..=20 {
         let c = if i % 2 == 0 { other(i) } else { set(i, i as i64 * 60, i as f64) };
         store.append(&c, &keep).unwrap();
-        if i % 3 == 0 {
+        if i % 2 == 0 {
             store.seal().unwrap();
         }
     }
@@ -301,10 +301,8 @@ fn a_scan_gives_files_and_memory_as_one_and_outlives_a_merge() {
         rows
     };
     let mut whole = store.scan(all.0, all.1, None, |_| true).unwrap();
-    let merge = store.merge_due();
-    if let Some(merge) = merge {
-        store.merged(merge.run().unwrap()).unwrap();
-    }
+    let merge = store.merge_due().unwrap();
+    store.merged(merge.run().unwrap()).unwrap();
     let rows = texts(&mut whole);
     let mut sorted = rows.clone();
     sorted.sort();
